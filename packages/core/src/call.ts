@@ -1,0 +1,255 @@
+import type { ContextEntry, ContextKey } from './context.ts';
+import type { Operation, Params } from './operations/operation.ts';
+import type { Body, Fetch, Runtime } from './runtime.ts';
+import type { Tags } from './tags.ts';
+
+/** What `call.with` may change. */
+export interface CallChanges<P extends Params = Params> {
+  readonly url?: string;
+  readonly params?: P;
+  /** Merged over the headers there are; `null` removes one. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly signal?: AbortSignal;
+  /** Merged over the tags there are. */
+  readonly tags?: Tags;
+  readonly context?: readonly ContextEntry<never>[] | readonly ContextEntry[];
+  readonly attempt?: number;
+}
+
+/** What a {@link Call} is made of. */
+export interface CallInit {
+  readonly runtime: Runtime;
+  /** One per logical call: all attempts of it share it. */
+  readonly id: string;
+  readonly operation: Operation;
+  /** What the client gave to `fetch`; sent on as it is unless something is changed. */
+  readonly input: string | URL | Request;
+  readonly init: RequestInit;
+  readonly url: string;
+  readonly method: string;
+  /** The body's params, where whoever makes the call has them as an object already. */
+  readonly params?: Params | undefined;
+  /** The text of the body, where `init` does not hold it. */
+  readonly body?: string | undefined;
+  /** The headers of the call, where `init` does not hold them, or holds tags that are not to be sent. */
+  readonly headers?: Headers | undefined;
+  /** Whether `headers` differ from what `init` holds. */
+  readonly stripped?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly tags: Tags;
+  readonly attempt: number;
+  /** Sends the request of this call instead of the layer's own `FETCH`. */
+  readonly transport?: Fetch | undefined;
+}
+
+/** The parts of a call that a copy shares with its original until they are changed. */
+interface State extends CallInit {
+  readonly context: ReadonlyMap<ContextKey<unknown>, unknown>;
+  /** Set once `with` changed the params. */
+  readonly changedParams?: Params;
+  readonly changedHeaders?: Readonly<Record<string, string | null>>;
+  readonly changedUrl?: string;
+  readonly sentAttempt: number;
+}
+
+const NO_CONTEXT: ReadonlyMap<ContextKey<unknown>, unknown> = new Map();
+
+/**
+ * One model call on its way to the provider. Immutable: `with` copies. Nothing of it is parsed or copied
+ * before somebody looks, and what nobody changed is sent as the client gave it.
+ */
+export class Call<P extends Params = Params> {
+  readonly #state: State;
+  #params: Params | undefined;
+  #headers: Headers | undefined;
+  #signal: AbortSignal | undefined;
+
+  private constructor(state: State) {
+    this.#state = state;
+  }
+
+  /** Makes a call from what a client gave to `fetch`. For adapters and tests; interceptors get theirs. */
+  static from(init: CallInit): Call {
+    return new Call({ ...init, context: NO_CONTEXT, sentAttempt: init.attempt });
+  }
+
+  /** Identifies the logical call; all its attempts share it. */
+  get id(): string {
+    return this.#state.id;
+  }
+
+  /** What the wire operation is and knows: `call.operation.name` is `chat`, `responses`, `embeddings`, ... */
+  get operation(): Operation {
+    return this.#state.operation;
+  }
+
+  get url(): string {
+    return this.#state.changedUrl ?? this.#state.url;
+  }
+
+  get method(): string {
+    return this.#state.method;
+  }
+
+  /** Names for what the call is for: endpoint, tenant, user, any. */
+  get tags(): Tags {
+    return this.#state.tags;
+  }
+
+  /** Which attempt of the logical call this is, from 1. */
+  get attempt(): number {
+    return this.#state.attempt;
+  }
+
+  /** The layer's clock, events and rules. */
+  get runtime(): Runtime {
+    return this.#state.runtime;
+  }
+
+  /** Sends this call's request in place of the layer's `FETCH`, where the client brought its own `fetch`. */
+  get transport(): Fetch | undefined {
+    return this.#state.transport;
+  }
+
+  /** The model that the request names. */
+  get model(): string | undefined {
+    return this.operation.model(this.params);
+  }
+
+  /** Whether a streamed reply is asked for. */
+  get streamed(): boolean {
+    return this.params['stream'] === true;
+  }
+
+  /** Aborts when the caller gives up. Everything that waits, waits with it. */
+  get signal(): AbortSignal {
+    return (this.#signal ??= this.#state.signal ?? this.#state.init.signal ?? new AbortController().signal);
+  }
+
+  /** The request's headers. Not to be changed in place: use `with({ headers })`. */
+  get headers(): Headers {
+    return (this.#headers ??= this.#buildHeaders());
+  }
+
+  /**
+   * The request's params: the JSON body as an object, or the fields of a form. Parsed once, when first
+   * asked for. Not to be changed in place: use `with({ params })`. Empty when the body is neither.
+   */
+  get params(): P {
+    const state = this.#state;
+    return (this.#params ??= state.changedParams ?? state.params ?? parseBody(this.#body())) as P;
+  }
+
+  /** Characters of the body, without parsing it. */
+  get bodyLength(): number {
+    const body = this.#body();
+    return typeof body === 'string' ? body.length : 0;
+  }
+
+  /** Narrows `params` to those of an operation: `if (call.is(chat)) call.params.messages`. */
+  is<Q extends Params>(operation: Operation<Q>): this is Call<Q> {
+    return (this.operation as unknown) === operation;
+  }
+
+  /** The value that a unit further out put on the call, or the key's default. */
+  get<T>(key: ContextKey<T>): T {
+    const { context } = this.#state;
+    return context.has(key) ? (context.get(key) as T) : key.defaultValue;
+  }
+
+  /** A copy with changes. What is not named stays, and stays shared. */
+  with(changes: CallChanges<P>): Call<P> {
+    const state = this.#state;
+    const copy = new Call<P>({
+      ...state,
+      ...(changes.url !== undefined && { changedUrl: changes.url }),
+      ...(changes.params !== undefined && { changedParams: changes.params }),
+      ...(changes.headers && { changedHeaders: { ...state.changedHeaders, ...lowerCase(changes.headers) } }),
+      ...(changes.signal && { signal: changes.signal }),
+      ...(changes.tags && { tags: { ...state.tags, ...changes.tags } }),
+      ...(changes.context && { context: new Map([...state.context, ...(changes.context as ContextEntry[])]) }),
+      ...(changes.attempt !== undefined && { attempt: changes.attempt }),
+    });
+    // What was parsed for the original is as good for the copy.
+    if (changes.params === undefined) copy.#params = this.#params;
+    return copy;
+  }
+
+  /** What to hand to `fetch`: the client's own arguments where nothing was changed. */
+  request(): [input: string | URL | Request, init: RequestInit] {
+    const { input, init, changedParams, changedHeaders, changedUrl, signal, attempt, sentAttempt } = this.#state;
+    const { stripped } = this.#state;
+    const sameSignal = signal === undefined || signal === init.signal;
+    const sameHeaders = !changedParams && !changedHeaders && !stripped && attempt === sentAttempt;
+    if (sameHeaders && changedUrl === undefined && sameSignal) {
+      return [input, init];
+    }
+    const changed: RequestInit = { ...init, method: this.method, signal: this.signal };
+    const body = changedParams ? serialise(changedParams, this.#body()) : this.#body();
+    if (body !== undefined && body !== null) changed.body = body;
+    changed.headers = sameHeaders ? (init.headers ?? this.headers) : this.#sentHeaders();
+    return [this.url, changed];
+  }
+
+  #sentHeaders(): Headers {
+    const { attempt, sentAttempt, changedParams } = this.#state;
+    const headers = new Headers(this.headers);
+    if (attempt !== sentAttempt) headers.set('x-stainless-retry-count', String(attempt - 1));
+    // Of the body as it was. Whoever sends the new one measures it, and sets a form's boundary.
+    if (changedParams) headers.delete('content-length');
+    if (changedParams && this.#body() instanceof FormData) headers.delete('content-type');
+    return headers;
+  }
+
+  #buildHeaders(): Headers {
+    const { headers, init, changedHeaders } = this.#state;
+    const given = headers ?? init.headers;
+    if (!changedHeaders) return given instanceof Headers ? given : new Headers(given);
+    const built = new Headers(given);
+    for (const [name, value] of Object.entries(changedHeaders)) {
+      if (value === null) built.delete(name);
+      else built.set(name, value);
+    }
+    return built;
+  }
+
+  #body(): Body | null | undefined {
+    return this.#state.body ?? this.#state.init.body;
+  }
+}
+
+function lowerCase(headers: Readonly<Record<string, string | null>>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function parseBody(body: Body | null | undefined): Params {
+  if (body instanceof FormData) return formFields(body);
+  const text = body instanceof Uint8Array ? Buffer.from(body).toString() : body;
+  if (typeof text !== 'string') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Params) : {};
+  } catch {
+    return {};
+  }
+}
+
+function formFields(form: FormData): Params {
+  const fields: Record<string, unknown> = {};
+  for (const name of new Set(form.keys())) {
+    const values = form.getAll(name);
+    fields[name] = values.length === 1 ? values[0] : values;
+  }
+  return fields;
+}
+
+function serialise(params: Params, original: Body | null | undefined): Body {
+  if (!(original instanceof FormData)) return JSON.stringify(params);
+  const form = new FormData();
+  for (const [name, value] of Object.entries(params)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      form.append(name, item instanceof Blob ? item : String(item));
+    }
+  }
+  return form;
+}

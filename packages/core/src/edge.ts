@@ -1,0 +1,90 @@
+import type { Call } from './call.ts';
+import { findInterposeError, InterposeError } from './error.ts';
+import { classify } from './failure.ts';
+import { LightResponse } from './light-response.ts';
+
+/** The header that carries the code of an {@link InterposeError} on the response that stands for it. */
+export const ERROR_HEADER = 'x-interpose-error';
+
+const refusals = Symbol('interpose.refusal');
+
+/**
+ * Turns what a handler threw into an error of this project, where it has to be one. Errors of others stay
+ * what they are, unless a unit of the stack retries: then a client must not take them for a broken
+ * connection and send the call again.
+ */
+export function typedError(error: unknown, call: Call, retries: boolean): InterposeError | undefined {
+  const known = findInterposeError(error);
+  if (known) return known;
+  if (call.signal.aborted) return undefined;
+  if (!(error instanceof Error)) {
+    return new InterposeError(`A handler rejected with something that is not an Error (${typeof error})`, {
+      code: 'not_an_error',
+      status: 500,
+      cause: error,
+    });
+  }
+  if (!retries) return undefined;
+  const failure = classify(error, call.signal);
+  return new InterposeError(`The call failed (${failure.message})`, {
+    code: `call_${failure.kind}`,
+    status: failure.kind === 'timeout' ? 504 : 502,
+    failure,
+    cause: error,
+  });
+}
+
+/**
+ * The response that stands for an error: OpenAI's error JSON with a fitting status and `x-should-retry: false`,
+ * so that no client takes it for a broken connection. Where the error has the provider's reply behind it, that
+ * reply is shown, with its status, headers and body.
+ */
+export async function errorResponse(error: InterposeError): Promise<Response> {
+  const headers = new Headers(error.reply?.headers);
+  headers.set('x-should-retry', 'false');
+  headers.set(ERROR_HEADER, error.code);
+  const shown = error.reply?.deliver();
+  const body = (await shown?.text().catch(() => undefined)) ?? errorJson(error, headers);
+  const response = new LightResponse({
+    status: shown?.status ?? error.status,
+    statusText: shown?.statusText ?? '',
+    headers,
+    url: shown?.url ?? '',
+    body: textBody(body),
+  });
+  Object.defineProperty(response, refusals, { value: error });
+  return response as unknown as Response;
+}
+
+/** The error for which a response of {@link errorResponse} stands. */
+export function refusalOf(response: Response): InterposeError | undefined {
+  return (response as { [refusals]?: InterposeError })[refusals];
+}
+
+function errorJson(error: InterposeError, headers: Headers): string {
+  headers.set('content-type', 'application/json');
+  headers.delete('content-length');
+  if (error.failure?.retryAfterMs !== undefined) {
+    headers.set('retry-after-ms', String(error.failure.retryAfterMs));
+  }
+  const { message, code } = error;
+  return JSON.stringify({ error: { message, type: 'interpose_error', code, param: null } });
+}
+
+function textBody(text: string): import('./light-response.ts').LightBody {
+  return {
+    text: () => Promise.resolve(text),
+    open: () => {
+      let sent = false;
+      return {
+        read: () => {
+          const done = sent;
+          sent = true;
+          return Promise.resolve(done ? { done } : { done, value: Buffer.from(text) });
+        },
+        cancel: () => Promise.resolve(),
+        releaseLock: () => {},
+      };
+    },
+  };
+}

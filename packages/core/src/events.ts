@@ -1,0 +1,91 @@
+import type { Call } from './call.ts';
+import type { Failure } from './failure.ts';
+import type { Logger } from './logger.ts';
+import type { Outcome } from './outcome.ts';
+
+/** A typed name for something that units report. Made by {@link eventType}. */
+export interface EventType<T> {
+  readonly name: string;
+  /** Never set; carries the type of the data. */
+  readonly data?: T;
+}
+
+/** One report on the event channel. */
+export interface LayerEvent<T = unknown> {
+  readonly type: string;
+  /** The unit that reports: a plugin's name, or `core`. */
+  readonly unit: string;
+  readonly call: Call;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly data: T;
+}
+
+/** Makes a type of event. Units of your own name theirs after themselves: `cache.stale`. */
+export function eventType<T>(name: string): EventType<T> {
+  return { name };
+}
+
+/** A call entered the layer. */
+export const started: EventType<Record<never, never>> = eventType('start');
+/** An attempt was sent to the provider. */
+export const attempted: EventType<{ attempt: number }> = eventType('attempt');
+/** An attempt failed; `retrying` says whether another one follows. */
+export const attemptFailed: EventType<{ attempt: number; failure: Failure; retrying: boolean }> =
+  eventType('attempt-failed');
+/** A unit waits before it goes on. `reason` is for people: `backoff`, `retry-after`, `queue`. */
+export const waiting: EventType<{ ms: number; reason: string }> = eventType('wait');
+/** A unit answered without the provider. */
+export const hit: EventType<{ source: string }> = eventType('hit');
+/** A unit refused the call. */
+export const refused: EventType<{ code: string }> = eventType('refusal');
+/** A reply ended; the last event of a call that got one. */
+export const settled: EventType<{ outcome: Outcome; source: string }> = eventType('settle');
+/** The machinery of a unit broke; `open` says whether the call went on without it. */
+export const faulted: EventType<{ error: unknown; open: boolean }> = eventType('fault');
+
+/** The event channel of a layer: units report what they do, traces, logs and dashboards listen. */
+export class Events {
+  /** Whether anybody listens. Ask before building the data of an event, so that silence costs nothing. */
+  active = false;
+  readonly #listeners = new Map<string, Set<(event: LayerEvent) => void>>();
+  readonly #now: () => number;
+  readonly #logger: Logger;
+
+  constructor(now: () => number, logger: Logger) {
+    this.#now = now;
+    this.#logger = logger;
+  }
+
+  /** Listens to one type of event, or to all with `'*'`. Returns the function that ends it. */
+  on(type: '*', listener: (event: LayerEvent) => void): () => void;
+  on<T>(type: EventType<T>, listener: (event: LayerEvent<T>) => void): () => void;
+  on(type: EventType<unknown> | '*', listener: (event: LayerEvent<never>) => void): () => void {
+    const name = type === '*' ? '*' : type.name;
+    const listeners = this.#listeners.get(name) ?? new Set();
+    // A wrapper of its own, so that the same function given twice is called twice and ended one at a time.
+    const entry = (event: LayerEvent): void => listener(event as LayerEvent<never>);
+    this.#listeners.set(name, listeners.add(entry));
+    this.active = true;
+    return () => {
+      listeners.delete(entry);
+      if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
+      this.active = this.#listeners.size > 0;
+    };
+  }
+
+  /** Reports. A listener that throws is logged and harms neither the call nor other listeners. */
+  emit<T>(type: EventType<T>, unit: string, call: Call, data: T): void {
+    if (!this.active) return;
+    const event: LayerEvent<T> = { type: type.name, unit, call, at: this.#now(), data };
+    for (const name of [type.name, '*']) {
+      for (const listener of this.#listeners.get(name) ?? []) {
+        try {
+          listener(event);
+        } catch (error) {
+          this.#logger.error({ error, event: type.name }, 'interpose: an event listener threw');
+        }
+      }
+    }
+  }
+}

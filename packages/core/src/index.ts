@@ -1,0 +1,46 @@
+// For users: composing a stack and reading what comes out of it.
+export { controlLayer } from './layer.ts';
+export type { Layer, LayerOptions } from './layer.ts';
+export type { LayerDescription, UnitDescription } from './describe.ts';
+export { ConfigurationError, InterposeError, findInterposeError } from './error.ts';
+export { FaultError } from './fault.ts';
+export { ReplyError } from './reply-error.ts';
+export { Failure, TRANSIENT_KINDS } from './failure.ts';
+export type { FailureKind, FailureOptions } from './failure.ts';
+export type { Outcome, OutcomeStatus, OutcomeUsage } from './outcome.ts';
+export { tagHeaders, withTags } from './tags.ts';
+export type { Tags } from './tags.ts';
+export type { Duration } from './duration.ts';
+export * from './tokens.ts';
+export type { Clock } from './clock.ts';
+export { systemClock } from './clock.ts';
+export type { Random } from './random.ts';
+export { systemRandom } from './random.ts';
+export type { Logger } from './logger.ts';
+export { consoleLogger } from './logger.ts';
+
+// For authors of interceptors, stores and adapters.
+export { Call } from './call.ts';
+export type { CallChanges, CallInit } from './call.ts';
+export { Reply } from './reply.ts';
+export type { ReplyInit } from './reply.ts';
+export type { Observer } from './observer.ts';
+export { StreamEvent, SseDecoder } from './sse.ts';
+export { STAGES, injected, provide } from './plugin.ts';
+export type { Handler, Interceptor, InterceptorClass, Plugin, StackEntry, Stage } from './plugin.ts';
+export { contextKey } from './context.ts';
+export type { ContextEntry, ContextKey } from './context.ts';
+export { classify, classifyProviderError, classifyResponse, parseRetryAfter } from './failure.ts';
+export * from './events.ts';
+export { checkOptions, option } from './options.ts';
+export type { OptionRule } from './options.ts';
+export { milliseconds } from './duration.ts';
+export { standFor } from './error.ts';
+export type { InterposeErrorOptions } from './error.ts';
+export { ERROR_HEADER, refusalOf } from './edge.ts';
+export { LightResponse, openBody } from './light-response.ts';
+export type { ByteReader, LightBody, LightResponseInit, ParsedBody } from './light-response.ts';
+export type { SendOptions } from './layer.ts';
+export type { Fetch, Runtime } from './runtime.ts';
+export type { DependencyContainer, InjectionToken } from './di.ts';
+export * from './operations/index.ts';

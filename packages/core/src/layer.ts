@@ -1,0 +1,272 @@
+import { Call, type CallInit } from './call.ts';
+import type { Clock } from './clock.ts';
+import { describeLayer, type LayerDescription } from './describe.ts';
+import { rootContainer, type DependencyContainer } from './di.ts';
+import { errorResponse, typedError } from './edge.ts';
+import { ConfigurationError, InterposeError } from './error.ts';
+import { Events, attempted, refused, settled, started } from './events.ts';
+import type { FailureKind } from './failure.ts';
+import { withFaultRule } from './fault.ts';
+import { findOperation, passthrough, type Params } from './operations/index.ts';
+import { checkOptions, option } from './options.ts';
+import { checkOrder } from './order.ts';
+import { STAGES, type Handler, type Plugin, type StackEntry } from './plugin.ts';
+import type { Random } from './random.ts';
+import { Reply } from './reply.ts';
+import type { Fetch, Runtime } from './runtime.ts';
+import { TAG_HEADER_PREFIX, ambientTags, tagsFromHeaders } from './tags.ts';
+import { CLOCK, EVENTS, FETCH, LIFETIME, LOGGER, RANDOM, registerDefaults } from './tokens.ts';
+
+/** Options of {@link controlLayer}. */
+export interface LayerOptions {
+  /** The application's container: what it provides, the layer's plugins get. @default one of its own */
+  container?: DependencyContainer;
+  /** Whether the order of stages is checked. @default 'checked' */
+  order?: 'checked' | 'as-given';
+}
+
+/** What an adapter knows of a call beyond the arguments of `fetch`. */
+export interface SendOptions {
+  /** The client's own `fetch`, which wins over the layer's `FETCH`. */
+  readonly transport?: Fetch | undefined;
+  /** The params as an object, where they need not be parsed from the body. They are what the body holds. */
+  readonly params?: Params | undefined;
+  /** Identifies the logical call, where the client itself makes several attempts of it. */
+  readonly id?: string | undefined;
+  /** Turns an error that ends a body into the one that the client's users expect. */
+  readonly present?: ((error: InterposeError) => Error) | undefined;
+}
+
+/** A composed stack, ready to stand beneath any client that takes a `fetch`. */
+export interface Layer {
+  /** Give this to a client as its `fetch`. */
+  readonly fetch: Fetch;
+  /** What the units report. */
+  readonly events: Events;
+  /** Whether a unit of the stack sends calls again. A client's own retries should then be off. */
+  readonly retries: boolean;
+  /** The stack as data; `String(layer.describe())` is a picture of it. */
+  describe(): LayerDescription;
+  /** Refuses further calls and ends what the layer built. Safe to call twice. */
+  close(): Promise<void>;
+  /** `fetch` for adapters that know more of the call. */
+  send(input: string | URL | Request, init: RequestInit, options: SendOptions): Promise<Response>;
+  /** A new id for a logical call. */
+  newCallId(): string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Composes plugins, outermost first, into a layer: registers their services in a container of its own, builds
+ * each interceptor once, and checks the order.
+ *
+ * @throws {ConfigurationError} for a wrong order, a plugin given twice, or something that is no plugin.
+ */
+export function controlLayer(plugins: readonly StackEntry[], options: LayerOptions = {}): Layer {
+  checkOptions('controlLayer', options, { container: option.object, order: option.oneOf('checked', 'as-given') });
+  const { container: parent = rootContainer, order = 'checked' } = options;
+  const stack = normalise(plugins);
+  if (order === 'checked') checkOrder(stack);
+
+  const container = parent.createChildContainer();
+  const closers: (() => void | Promise<void>)[] = [];
+  container.register(LIFETIME, { useValue: { onClose: (end) => void closers.push(end) } });
+  for (const plugin of stack) plugin.register?.(container);
+  registerDefaults(container);
+  const clock: Clock = container.resolve(CLOCK);
+  const random: Random = container.resolve(RANDOM);
+  const network: Fetch = container.resolve(FETCH);
+  const events = new Events(() => clock.now(), container.resolve(LOGGER));
+  container.register(EVENTS, { useValue: events });
+  const runtime = newRuntime(clock, events, stack);
+
+  const chain = compose(stack, container, events, terminal(clock, network));
+  const retries = stack.some((plugin) => plugin.retries);
+  let closed: Promise<void> | undefined;
+
+  const newCallId = (): string => `call_${digits(random)}${digits(random)}`;
+
+  const send: Layer['send'] = async (input, init, known) => {
+    const transport = known.transport ?? network;
+    const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
+    const method = (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
+    const operation = findOperation(method, pathOf(url));
+    const headers = headersOf(input, init);
+    const tags = tagsFromHeaders(headers);
+    if (closed) return errorResponse(closedError());
+    if (operation === passthrough) {
+      return tags ? transport(input, { ...init, headers: untagged(headers) }) : transport(input, init);
+    }
+    const retryCount = Number(headers.get('x-stainless-retry-count') ?? 0);
+    const call = Call.from({
+      runtime,
+      id: known.id ?? newCallId(),
+      operation,
+      input,
+      init,
+      url,
+      method,
+      headers: tags ? untagged(headers) : headers,
+      stripped: tags !== undefined,
+      tags: { ...ambientTags(), ...tags },
+      attempt: retryCount >= 0 && Number.isInteger(retryCount) ? retryCount + 1 : 1,
+      params: known.params,
+      transport: known.transport,
+      ...(input instanceof Request && { signal: init.signal ?? input.signal, body: await bodyOf(input, init) }),
+    } satisfies CallInit);
+    try {
+      call.signal.throwIfAborted();
+      if (events.active) events.emit(started, 'core', call, {});
+      const reply = checkReply(await chain(call), stack);
+      if (events.active) report(events, reply);
+      return reply.deliver(known.present);
+    } catch (thrown) {
+      const error = typedError(thrown, call, retries);
+      if (!error) throw thrown;
+      if (events.active) events.emit(refused, 'core', call, { code: error.code });
+      return errorResponse(error);
+    }
+  };
+
+  const close = (): Promise<void> => (closed ??= end(closers));
+
+  return {
+    fetch: (input, init = {}) => send(input, init, {}),
+    events,
+    retries,
+    describe: () => describeLayer(stack, order),
+    close,
+    send,
+    newCallId,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function normalise(entries: readonly StackEntry[]): Plugin[] {
+  if (!Array.isArray(entries)) throw ConfigurationError.option('controlLayer', 'plugins', 'an array', entries);
+  const stack = entries.map((entry: unknown, index): Plugin => {
+    if (typeof entry === 'function') {
+      return { name: entry.name || `interceptor ${index + 1}`, create: () => entry as (next: Handler) => Handler };
+    }
+    const plugin = entry as Plugin | null | undefined;
+    if (typeof plugin !== 'object' || plugin === null || typeof plugin.name !== 'string') {
+      throw ConfigurationError.option('controlLayer', `plugins[${index}]`, 'a plugin or an interceptor function', entry);
+    }
+    if (plugin.stage !== undefined && !STAGES.includes(plugin.stage)) {
+      throw ConfigurationError.option(plugin.name, 'stage', `one of ${STAGES.join(', ')}`, plugin.stage);
+    }
+    return plugin;
+  });
+  for (const [index, plugin] of stack.entries()) {
+    const named = typeof entries[index] === 'object';
+    if (entries.indexOf(entries[index] as StackEntry) < index || (named && stack.findIndex((other) => other.name === plugin.name) < index)) {
+      throw new ConfigurationError(
+        `controlLayer: ${plugin.name} is in the stack twice. If both are meant, give one another name: { ...${plugin.name}(), name: '...' }`,
+        'duplicate_plugin',
+      );
+    }
+  }
+  return stack;
+}
+
+function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Runtime {
+  const registry = new FinalizationRegistry<{ abandon(): void }>((body) => body.abandon());
+  return {
+    clock,
+    events,
+    failOn: new Set<FailureKind>(stack.flatMap((plugin) => plugin.failOn ?? [])),
+    guard: (delivered, body) => registry.register(delivered, body),
+  };
+}
+
+function compose(
+  stack: readonly Plugin[],
+  container: DependencyContainer,
+  events: Events,
+  terminal: Handler,
+): Handler {
+  return stack.reduceRight<Handler>((next, plugin) => {
+    if (!plugin.create) return next;
+    const interceptor: unknown = plugin.create(container);
+    if (typeof interceptor !== 'function') {
+      throw ConfigurationError.option(plugin.name, 'create()', 'a function that returns an interceptor', interceptor);
+    }
+    const link: unknown = withFaultRule(plugin, interceptor as (next: Handler) => Handler, events)(next);
+    if (typeof link !== 'function') {
+      throw ConfigurationError.option(plugin.name, 'its interceptor', '(next) => (call) => Promise<Reply>', link);
+    }
+    return link as Handler;
+  }, terminal);
+}
+
+function terminal(clock: Clock, network: Fetch): Handler {
+  return async function send(call) {
+    call.signal.throwIfAborted();
+    const { events } = call.runtime;
+    if (events.active) events.emit(attempted, 'core', call, { attempt: call.attempt });
+    const startedAt = clock.monotonic();
+    const [input, init] = call.request();
+    return new Reply(call, await (call.transport ?? network)(input, init), { startedAt });
+  };
+}
+
+function checkReply(reply: unknown, stack: readonly Plugin[]): Reply {
+  if (reply instanceof Reply) return reply;
+  throw new InterposeError(
+    `A handler returned ${reply === null ? 'null' : typeof reply} instead of a Reply. ` +
+      `Look at the interceptors of this stack, the outermost first: ${stack.map((plugin) => plugin.name).join(', ')}`,
+    { code: 'not_a_reply', status: 500 },
+  );
+}
+
+function report(events: Events, reply: Reply): void {
+  const { call, source } = reply;
+  void reply.outcome.then((outcome) => events.emit(settled, 'core', call, { outcome, source }));
+}
+
+async function end(closers: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closers.toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'interpose: closing the layer failed in part');
+}
+
+function closedError(): InterposeError {
+  return new InterposeError('This control layer is closed', { code: 'layer_closed', status: 503 });
+}
+
+function headersOf(input: string | URL | Request, init: RequestInit): Headers {
+  if (init.headers instanceof Headers) return init.headers;
+  return new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+}
+
+function untagged(headers: Headers): Headers {
+  const copy = new Headers(headers);
+  for (const name of headers.keys()) if (name.startsWith(TAG_HEADER_PREFIX)) copy.delete(name);
+  return copy;
+}
+
+/** The text of a request object's body; its stream can be read only once, so a clone is. */
+function bodyOf(request: Request, init: RequestInit): Promise<string> | undefined {
+  return init.body == null && request.body && !request.bodyUsed ? request.clone().text() : undefined;
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  if (start === -1) return '/';
+  const query = url.slice(start).search(/[?#]/);
+  const path = query === -1 ? url.slice(start) : url.slice(start, start + query);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Ten random digits of base 36. */
+function digits(random: Random): string {
+  return Math.floor(random.next() * 36 ** 10)
+    .toString(36)
+    .padStart(10, '0');
+}

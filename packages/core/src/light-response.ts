@@ -1,0 +1,214 @@
+import { Readable } from 'node:stream';
+import type { StreamEvent } from './sse.ts';
+
+/** The part of a stream reader that the core needs; a web stream's default reader fits. */
+export interface ByteReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+}
+
+/** Where the body of a {@link LightResponse} comes from. Each way is used at most once. */
+export interface LightBody {
+  /** Opens the body for reading in chunks. */
+  open(): ByteReader;
+  /** Reads all of it as text, where that is cheaper than by chunks. */
+  text?(): Promise<string>;
+}
+
+/** What a {@link LightResponse} is made of. */
+export interface LightResponseInit {
+  readonly status: number;
+  readonly statusText?: string;
+  readonly headers: Headers;
+  readonly url?: string;
+  readonly redirected?: boolean;
+  readonly type?: Response['type'];
+  readonly body: LightBody | null;
+  /** The body in a form that a client can use without parsing it again. */
+  readonly parsed?: ParsedBody;
+}
+
+/** A body that was already decoded. Reading it uses the response up, as reading its bytes would. */
+export type ParsedBody =
+  | {
+      readonly kind: 'events';
+      /** The events that the next chunk completed; undefined at the end. */
+      next(): Promise<readonly StreamEvent[] | undefined>;
+      /** Stops the provider. */
+      cancel(reason?: unknown): Promise<void>;
+    }
+  | { readonly kind: 'json'; value(): Promise<unknown> };
+
+/**
+ * A `Response` without the machinery of the platform's: no stream exists until somebody asks for `body`.
+ * It is an `instanceof Response`, and `platform()` turns it into one of the platform's own making.
+ */
+export class LightResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly type: Response['type'];
+  readonly #source: LightBody | null;
+  readonly #parsed: ParsedBody | undefined;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #used = false;
+  #platform: Response | undefined;
+
+  constructor(init: LightResponseInit) {
+    this.status = init.status;
+    this.statusText = init.statusText ?? '';
+    this.headers = init.headers;
+    this.url = init.url ?? '';
+    this.redirected = init.redirected ?? false;
+    this.type = init.type ?? 'default';
+    this.#source = init.body;
+    this.#parsed = init.parsed;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#used || (this.#stream !== undefined && (this.#stream.locked || Readable.isDisturbed(this.#stream as never)));
+  }
+
+  /** The body as a web stream that reads one chunk for each that is asked for, never ahead. */
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (!this.#source || this.#used) return this.#stream ?? null;
+    return (this.#stream ??= webStream(this.#source.open(), this));
+  }
+
+  /** Takes the body out for reading in chunks, without a web stream between. */
+  take(): ByteReader | undefined {
+    if (!this.#source) return undefined;
+    if (this.#stream) return this.#stream.getReader() as ByteReader;
+    this.#use();
+    // Whoever reads keeps the response alive: its end is what settles an abandoned reply.
+    const reader = this.#source.open();
+    return Object.assign(reader, { owner: this });
+  }
+
+  /** Takes the body out in its decoded form; undefined when there is none, or when bytes were read already. */
+  takeParsed(): ParsedBody | undefined {
+    if (!this.#parsed || this.#used || this.#stream) return undefined;
+    this.#used = true;
+    return Object.assign(this.#parsed, { owner: this });
+  }
+
+  async text(): Promise<string> {
+    if (!this.#source) return '';
+    if (!this.#stream && this.#source.text) {
+      this.#use();
+      return this.#source.text();
+    }
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const reader = this.take();
+    if (!reader) return new Uint8Array();
+    const chunks: Uint8Array[] = [];
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (next.value) chunks.push(next.value);
+    }
+    return Buffer.concat(chunks) as Uint8Array<ArrayBuffer>;
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = await this.bytes();
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  }
+
+  async blob(): Promise<Blob> {
+    return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' });
+  }
+
+  formData(): Promise<FormData> {
+    return this.platform().formData();
+  }
+
+  clone(): Response {
+    if (!this.#source) return new LightResponse({ ...this.#init(), body: null }) as unknown as Response;
+    if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.');
+    const [mine, theirs] = (this.body as ReadableStream<Uint8Array<ArrayBuffer>>).tee();
+    this.#stream = mine;
+    return new LightResponse({
+      ...this.#init(),
+      body: { open: () => theirs.getReader() as ByteReader },
+    }) as unknown as Response;
+  }
+
+  /** The same response as an object of the platform, always the same one. Takes the body with it. */
+  platform(): Response {
+    return (this.#platform ??= this.#toPlatform());
+  }
+
+  #toPlatform(): Response {
+    const used = this.bodyUsed;
+    const empty = this.status === 204 || this.status === 205 || this.status === 304;
+    const response = new Response(empty ? null : used ? '' : this.body, {
+      status: this.status,
+      statusText: this.statusText,
+      headers: this.headers,
+    });
+    for (const key of ['url', 'redirected', 'type', 'headers'] as const) {
+      Object.defineProperty(response, key, { value: this[key], configurable: true });
+    }
+    // A body that was read here is used up there as well.
+    if (used) void response.text();
+    return response;
+  }
+
+  #use(): void {
+    if (this.#used) throw new TypeError('Body is unusable: Body has already been read');
+    this.#used = true;
+  }
+
+  #init(): Omit<LightResponseInit, 'body'> {
+    const { status, statusText, headers, url, redirected, type } = this;
+    return { status, statusText, headers, url, redirected, type };
+  }
+}
+
+// `instanceof Response` has to hold; every member of the platform's prototype is overridden above.
+Object.setPrototypeOf(LightResponse.prototype, Response.prototype);
+
+/** Opens the body of any response for reading in chunks; undefined when it has none. */
+export function openBody(response: Response): ByteReader | undefined {
+  if (response instanceof LightResponse) return (response as LightResponse).take();
+  return response.body?.getReader() as ByteReader | undefined;
+}
+
+type Source = NonNullable<ConstructorParameters<typeof ReadableStream<Uint8Array<ArrayBuffer>>>[0]> & {
+  type?: undefined;
+};
+
+function webStream(reader: ByteReader, owner: LightResponse): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) {
+        const { done, value } = await reader.read();
+        if (value) controller.enqueue(value as Uint8Array<ArrayBuffer>);
+        if (done) {
+          reader.releaseLock();
+          controller.close();
+        }
+      },
+      async cancel(reason: unknown) {
+        await reader.cancel(reason);
+      },
+      // The response stays reachable while its stream is: its end is what settles an abandoned reply.
+      owner,
+    } as Source,
+    // No reading ahead of what is asked for.
+    { highWaterMark: 0 },
+  );
+}

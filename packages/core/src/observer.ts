@@ -1,0 +1,12 @@
+import type { StreamEvent } from './sse.ts';
+
+/**
+ * Sees a reply pass, after the transforms of units further in and before those further out. Must not
+ * change what it is shown. What it throws ends the reply with that error.
+ */
+export interface Observer {
+  /** Called with each event of a streamed reply, in order, except `[DONE]`. */
+  event?(event: StreamEvent): void;
+  /** Called once with the parsed body of a plain reply. */
+  body?(body: unknown): void;
+}

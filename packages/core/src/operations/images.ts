@@ -1,0 +1,81 @@
+import { draftOf, endedBy, nothing, type VisitText } from './inspection.ts';
+import { fields, inputMapper, text } from './input-text.ts';
+import { isList, isRecord, mapItems, withField } from './json.ts';
+import type { Operation, Piece } from './operation.ts';
+import { modelOf, posts } from './request.ts';
+import { singleBody } from './single-body.ts';
+
+/** The params of `POST /images/generations`, `/images/edits` and `/images/variations`, as far as the core reads them. */
+export interface ImagesParams {
+  readonly [key: string]: unknown;
+  readonly model?: string | null;
+  readonly prompt?: string;
+  readonly stream?: boolean | null;
+}
+
+function isImage(data: unknown, stage: 'partial_image' | 'completed'): boolean {
+  if (!isRecord(data)) return false;
+  return data['type'] === `image_generation.${stage}` || data['type'] === `image_edit.${stage}`;
+}
+
+/** Maps the prompts that a model revised: the only text in a reply of this operation. */
+function mapRevisions(body: unknown, visit: VisitText): unknown {
+  if (!isRecord(body) || !isList(body['data'])) return body;
+  const images = mapItems(body['data'], (image, index) => {
+    const prompt = isRecord(image) ? image['revised_prompt'] : undefined;
+    if (!isRecord(image) || typeof prompt !== 'string' || prompt === '') return image;
+    return withField(image, 'revised_prompt', visit(prompt, `image:${index}:prompt`, 'content'));
+  });
+  return withField(body, 'data', images);
+}
+
+/** Images: `POST /images/generations`, `/images/edits` and `/images/variations`. */
+export const images: Operation<ImagesParams> = {
+  ...singleBody,
+  name: 'images',
+  matches: (method, path) =>
+    posts(method, path, '/images/generations') ||
+    posts(method, path, '/images/edits') ||
+    posts(method, path, '/images/variations'),
+  model: modelOf,
+  mapInput: inputMapper(fields({ prompt: text, user: text })),
+  withOutputLimit: (params) => params,
+  inspectEvent(data) {
+    if (!isRecord(data)) return nothing;
+    const last = isImage(data, 'completed');
+    const draft = draftOf(data, last);
+    draft.content = last || isImage(data, 'partial_image');
+    if (isRecord(data['error'])) draft.error = data['error'];
+    else if (data['type'] === 'error') draft.error = data;
+    return draft;
+  },
+  inspectBody(data) {
+    if (!isRecord(data)) return nothing;
+    const draft = draftOf(data, isList(data['data']));
+    draft.content = isList(data['data']) && data['data'].length > 0;
+    const pieces: Piece[] = [];
+    mapRevisions(data, (prompt, id, kind) => {
+      pieces.push({ id, kind, text: prompt });
+      return prompt;
+    });
+    if (pieces.length > 0) draft.pieces = pieces;
+    return draft;
+  },
+  completion: endedBy((data) => isImage(data, 'completed')),
+  rewriter: (open) => ({
+    event: (data) => [data],
+    end: () => [],
+    body: (data) =>
+      mapRevisions(data, (prompt, id, kind) => {
+        const transform = open({ id, kind });
+        return transform.push(prompt) + transform.end();
+      }),
+  }),
+  assemble(events) {
+    const finals = events.filter((event) => isRecord(event) && isImage(event, 'completed')).filter(isRecord);
+    const last = finals.at(-1);
+    if (last === undefined) return undefined;
+    const { type: _type, b64_json: _image, created_at: created, partial_image_index: _index, ...rest } = last;
+    return { created, ...rest, data: finals.map(({ b64_json }) => ({ b64_json })) };
+  },
+};

@@ -1,0 +1,126 @@
+/** What a piece of model-written text is. */
+export type ChannelKind = 'content' | 'refusal' | 'reasoning' | 'arguments' | 'transcript';
+
+/** One run of text in a reply: a choice, an output item, the arguments of one tool call. */
+export interface Channel {
+  /** Unique within a reply and the same for its streamed and its whole form, e.g. `choice:0:content`. */
+  readonly id: string;
+  readonly kind: ChannelKind;
+}
+
+/** A stretch of text that the model wrote, as it arrived. */
+export interface Piece extends Channel {
+  readonly text: string;
+}
+
+/** Where a text stands in a request, e.g. `{ path: 'messages.0.content.1.text', role: 'user' }`. */
+export interface Place {
+  /** Dotted path from the root of the params. */
+  readonly path: string;
+  /** `system`, `developer`, `user`, `assistant` or `tool`, where the wire says so. */
+  readonly role?: string;
+  /** `json` where the text is JSON inside a string, as tool-call arguments are. */
+  readonly format: 'text' | 'json';
+}
+
+/** Tokens of one reply, by kind. Input includes cached tokens; output includes reasoning tokens. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly cachedInputTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
+  readonly audioInputTokens?: number;
+  readonly audioOutputTokens?: number;
+  readonly acceptedPredictionTokens?: number;
+  readonly rejectedPredictionTokens?: number;
+}
+
+/** What one event of a stream, or one whole body, says. */
+export interface Inspection {
+  /** Content-bearing text, in order; empty for preambles, usage and bookkeeping. */
+  readonly pieces: readonly Piece[];
+  /** True when the value carries model output of any sort (text, tool call, image, vector), also without text. */
+  readonly content: boolean;
+  readonly usage?: Usage;
+  /** Finish reasons that this value reports, one per choice: `stop`, `length`, `tool_calls`, `content_filter`, ... */
+  readonly finishReasons?: readonly string[];
+  /**
+   * True when this value by itself says that the reply is whole: a body, or the event that ends a stream.
+   * Always false for the events of chat and completions, whose choices finish one by one; see `completion`.
+   */
+  readonly terminal: boolean;
+  /** The provider's error object, when the value is or carries one. */
+  readonly error?: unknown;
+  readonly id?: string;
+  readonly model?: string;
+  readonly serviceTier?: string;
+}
+
+/** Rewrites one channel of text as it passes. Both calls may return the empty string. */
+export interface TextTransform {
+  /** Takes the next stretch, never empty; returns what may leave now. Text may be held back for a later call. */
+  push(text: string): string;
+  /** Called once, when the channel ends; returns what was held back. */
+  end(): string;
+}
+
+/** Watches the events of one stream go by and tells a whole reply from one that was cut. */
+export interface Completion {
+  /** Takes the next event. */
+  event(data: unknown): void;
+  /** True when a stream that closes now has said all it meant to say, with or without `[DONE]`. */
+  readonly whole: boolean;
+}
+
+/** Applies text transforms to a reply of one operation. One rewriter serves one reply. */
+export interface Rewriter {
+  /** Rewrites one event. Returns the same object in a one-element array when nothing in it changed. */
+  event(data: unknown): readonly unknown[];
+  /** Ends the channels that a cut stream left open; returns the events that carry what they held back. */
+  end(): readonly unknown[];
+  /** Rewrites a whole body. Returns the same object when nothing in it changed. */
+  body(data: unknown): unknown;
+}
+
+/** The params of a request, as parsed JSON (or the fields of a form). */
+export type Params = { readonly [key: string]: unknown };
+
+/**
+ * What the core knows of one wire operation. Interceptors ask these and know no JSON paths;
+ * a new operation is one new object of this type.
+ */
+export interface Operation<P extends Params = Params> {
+  readonly name: string;
+  /** Says whether a request is of this operation. `path` is the URL's path, without query or trailing slash. */
+  matches(method: string, path: string): boolean;
+  /** The model asked for, if the request names one. */
+  model(params: P): string | undefined;
+  /** Maps every text of the request that a model reads; returns the same object when nothing changed. */
+  mapInput(params: P, map: (text: string, place: Place) => string): P;
+  /** The request's limit of output tokens, if it sets one. */
+  outputLimit(params: P): number | undefined;
+  /** The same request with this limit of output tokens; unchanged where the operation has no limit. */
+  withOutputLimit(params: P, tokens: number): P;
+  /** Reads one event of a stream. */
+  inspectEvent(data: unknown): Inspection;
+  /** Reads a whole body. */
+  inspectBody(data: unknown): Inspection;
+  /** Prepares to watch one stream. */
+  completion(): Completion;
+  /**
+   * Prepares a pass over one reply. `open` is called when the first text of a channel comes; and again for text that
+   * comes after the channel ended, where a provider returns to a channel that it had left for another.
+   */
+  rewriter(open: (channel: Channel) => TextTransform): Rewriter;
+  /** Adds the events of a completed stream up to the body that a plain request would have got, or `undefined`. */
+  assemble(events: readonly unknown[]): unknown;
+  /**
+   * Plays a whole body back as the events that a streamed request would have got; empty where that cannot be done.
+   * With the `params` of the request, leaves out what it did not ask for (the usage chunk of a chat stream).
+   */
+  playback(body: unknown, params?: P): readonly unknown[];
+  /** Whether the wire ends a stream with `data: [DONE]`. */
+  readonly doneMarker: boolean;
+}

@@ -1,0 +1,217 @@
+import type { Call } from './call.ts';
+import { BinaryBody } from './binary-body.ts';
+import { EventBody, type BodyContext } from './event-body.ts';
+import { Failure } from './failure.ts';
+import { LightResponse, openBody } from './light-response.ts';
+import type { Observer } from './observer.ts';
+import type { Channel, TextTransform } from './operations/operation.ts';
+import type { Outcome } from './outcome.ts';
+import type { Present } from './present.ts';
+import { Settlement } from './settlement.ts';
+import { WholeBody } from './whole-body.ts';
+
+/** Where and when a {@link Reply} comes from. */
+export interface ReplyInit {
+  /** `provider`, `cache`, `fallback`, ... @default 'provider' */
+  source?: string;
+  /** When the request was sent, by the monotonic clock. @default now */
+  startedAt?: number;
+}
+
+/**
+ * The provider's answer to a call, plain or streamed by the same code. Wraps the `Response` lazily: when
+ * nobody looks inside, the client gets that very object.
+ *
+ * What is put on a reply (`tap`, `mapText`) runs when the client reads it, innermost unit first, in one pass.
+ */
+export class Reply {
+  readonly call: Call;
+  readonly source: string;
+  readonly #response: Response;
+  readonly #settlement: Settlement;
+  #body: EventBody | WholeBody | BinaryBody | undefined;
+  #delivered = false;
+
+  constructor(call: Call, response: Response, init: ReplyInit = {}) {
+    const { clock } = call.runtime;
+    this.call = call;
+    this.source = init.source ?? 'provider';
+    this.#response = response;
+    this.#settlement = new Settlement(clock, init.startedAt ?? clock.monotonic(), () => call.bodyLength);
+  }
+
+  get status(): number {
+    return this.#response.status;
+  }
+
+  /** The response's headers. Not to be changed in place. */
+  get headers(): Headers {
+    return this.#response.headers;
+  }
+
+  /** Whether the status is a success (2xx). */
+  get ok(): boolean {
+    return this.#response.ok;
+  }
+
+  /** Whether the body is a stream of events. */
+  get streamed(): boolean {
+    return this.ok && this.#mediaType().includes('text/event-stream');
+  }
+
+  /** The provider's id of this request, for its support. */
+  get requestId(): string | undefined {
+    return this.headers.get('x-request-id') ?? this.headers.get('apim-request-id') ?? undefined;
+  }
+
+  /**
+   * How the reply ends; settles exactly once, on every way out, and never rejects. To be asked for before the
+   * reply is returned, so that somebody looks while it passes.
+   *
+   * @throws {Error} when the reply was handed to the client unobserved.
+   */
+  get outcome(): Promise<Outcome> {
+    if (!this.#settlement.watched && !this.#settlement.settled) {
+      if (this.#delivered && !this.#body) {
+        throw new Error('interpose: reply.outcome must be asked for before the reply is returned');
+      }
+      this.#watch();
+    }
+    return this.#settlement.promise;
+  }
+
+  /**
+   * Waits until the reply is worth handing on: the first event with content, or the whole plain body. What
+   * is read for it is kept and played to the client afterwards.
+   *
+   * @throws {Failure} when the reply is an error or dies before that.
+   */
+  async commit(): Promise<void> {
+    await this.#open().commit();
+    if (!this.ok) throw (await this.failure()) ?? new Failure('server', { status: this.status });
+  }
+
+  /** What the reply failed of, when its status is not a success; leaves the body readable. */
+  async failure(): Promise<Failure | undefined> {
+    if (this.ok) return undefined;
+    const body = this.#open();
+    return body instanceof WholeBody ? body.failure() : undefined;
+  }
+
+  /**
+   * The parsed body of a plain reply, as the units further in left it.
+   *
+   * @throws {TypeError} when the reply is streamed or binary; the platform's error when it cannot be read.
+   */
+  async json(): Promise<unknown> {
+    const body = this.#open();
+    if (body instanceof WholeBody) return body.json();
+    throw new TypeError('interpose: reply.json() is for plain JSON replies; use reply.tap() for streams');
+  }
+
+  /** Lets `observer` see the reply pass. A reply that is neither JSON nor events is not shown. */
+  tap(observer: Observer): this {
+    const body = this.#undelivered();
+    if (!(body instanceof BinaryBody)) body.stages.tap(observer);
+    return this;
+  }
+
+  /**
+   * Rewrites what the model wrote. `open` is called once for each channel of text (choice, output item,
+   * arguments of a tool call, reasoning) when its first text comes, for plain and streamed replies alike.
+   */
+  mapText(open: (channel: Channel) => TextTransform): this {
+    const body = this.#undelivered();
+    if (!(body instanceof BinaryBody)) body.stages.rewrite(this.call.operation.rewriter(open));
+    return this;
+  }
+
+  /** Stops the reply and releases its connection. For one that will not be returned; safe to call twice. */
+  async cancel(reason?: unknown): Promise<void> {
+    await this.#open()
+      .cancel(reason)
+      // The connection may be broken already; then there is nothing to release.
+      .catch(() => {});
+  }
+
+  /**
+   * Hands the reply out: the provider's own response, or a light one through which observers look.
+   *
+   * @param present turns an error of this project that ends the body into the one that a client's users expect.
+   */
+  deliver(present?: Present): Response {
+    this.#delivered = true;
+    const response = this.#response;
+    const { runtime } = this.call;
+    if (!this.#body && runtime.failOn.size === 0) return response;
+    const body = this.#open();
+    const changed = !(body instanceof BinaryBody) && body.stages.rewriting;
+    const delivered = new LightResponse({
+      status: response.status,
+      statusText: response.statusText,
+      headers: changed ? withoutLength(response.headers) : response.headers,
+      url: response.url,
+      redirected: response.redirected,
+      type: response.type,
+      body: body.light(present),
+      ...(!(body instanceof BinaryBody) && { parsed: body.parsed(present) }),
+    });
+    // A plain body that was read has settled; for the rest, garbage collection is the last way to end.
+    if (!this.#settlement.settled) runtime.guard(delivered, body);
+    return delivered as unknown as Response;
+  }
+
+  #undelivered(): EventBody | WholeBody | BinaryBody {
+    if (this.#delivered) throw new Error('interpose: a reply cannot be changed after it was returned');
+    return this.#open();
+  }
+
+  #open(): EventBody | WholeBody | BinaryBody {
+    return (this.#body ??= this.#openBody());
+  }
+
+  #openBody(): EventBody | WholeBody | BinaryBody {
+    const { operation, signal, runtime } = this.call;
+    const context: BodyContext = {
+      operation,
+      signal,
+      settlement: this.#settlement,
+      failOn: runtime.failOn,
+    };
+    const response = this.#response;
+    if (!this.ok || isJson(this.#mediaType())) {
+      return new WholeBody(response, context, () => runtime.clock.now());
+    }
+    const reader = openBody(response);
+    return this.streamed && reader ? new EventBody(reader, context) : new BinaryBody(reader, context);
+  }
+
+  #watch(): void {
+    const settlement = this.#settlement;
+    // Starts the promise, so that the body knows that somebody waits for it.
+    void settlement.promise;
+    const { signal } = this.call;
+    const abort = (): void => settlement.settle('aborted', new Failure('aborted', { cause: signal.reason }));
+    if (signal.aborted) abort();
+    else {
+      signal.addEventListener('abort', abort, { once: true });
+      settlement.onSettled(() => signal.removeEventListener('abort', abort));
+    }
+    this.#open();
+  }
+
+  #mediaType(): string {
+    return this.headers.get('content-type')?.toLowerCase() ?? '';
+  }
+}
+
+function isJson(mediaType: string): boolean {
+  return mediaType.includes('application/json') || mediaType.split(';')[0]?.trim().endsWith('+json') === true;
+}
+
+/** Of the body as it was; the rewritten one has another length. */
+function withoutLength(headers: Headers): Headers {
+  const copy = new Headers(headers);
+  copy.delete('content-length');
+  return copy;
+}

@@ -1,0 +1,99 @@
+import type { Clock } from './clock.ts';
+import type { Failure } from './failure.ts';
+import type { Inspection, Usage } from './operations/operation.ts';
+import type { Outcome, OutcomeStatus, OutcomeUsage } from './outcome.ts';
+
+// OpenAI's rule of thumb for English text; only used where the provider reported nothing.
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Gathers what a reply says of itself and settles its outcome exactly once. */
+export class Settlement {
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #inputCharacters: () => number;
+  readonly #whenSettled: (() => void)[] = [];
+  readonly #finishReasons: string[] = [];
+  #usage: Usage | undefined;
+  #responseId: string | undefined;
+  #model: string | undefined;
+  #serviceTier: string | undefined;
+  #firstContentMs: number | undefined;
+  #outcome: Outcome | undefined;
+  #promise: Promise<Outcome> | undefined;
+  #resolve: ((outcome: Outcome) => void) | undefined;
+  /** Characters of text that arrived, in all channels. */
+  outputCharacters = 0;
+
+  /** @param startedAt when the request was sent, by the monotonic clock. */
+  constructor(clock: Clock, startedAt: number, inputCharacters: () => number) {
+    this.#clock = clock;
+    this.#startedAt = startedAt;
+    this.#inputCharacters = inputCharacters;
+  }
+
+  /** Whether somebody asked for the outcome, so that it has to be found out. */
+  get watched(): boolean {
+    return this.#promise !== undefined;
+  }
+
+  get settled(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  get promise(): Promise<Outcome> {
+    this.#promise ??= this.#outcome
+      ? Promise.resolve(this.#outcome)
+      : new Promise((resolve) => {
+          this.#resolve = resolve;
+        });
+    return this.#promise;
+  }
+
+  /** Calls `release` when the outcome settles; at once when it has. */
+  onSettled(release: () => void): void {
+    if (this.#outcome) release();
+    else this.#whenSettled.push(release);
+  }
+
+  /** Takes in what an event or a body says. */
+  observe(inspection: Inspection): void {
+    if (inspection.content && this.#firstContentMs === undefined) {
+      this.#firstContentMs = this.#clock.monotonic() - this.#startedAt;
+    }
+    for (const piece of inspection.pieces) this.outputCharacters += piece.text.length;
+    if (inspection.finishReasons) this.#finishReasons.push(...inspection.finishReasons);
+    this.#usage = inspection.usage ?? this.#usage;
+    this.#responseId ??= inspection.id;
+    this.#model = inspection.model ?? this.#model;
+    this.#serviceTier = inspection.serviceTier ?? this.#serviceTier;
+  }
+
+  /** Settles. Only the first call counts: whatever ends a reply first is how it ended. */
+  settle(status: OutcomeStatus, failure?: Failure): void {
+    if (this.#outcome) return;
+    const usage = this.#usageOf(status);
+    this.#outcome = {
+      status,
+      finishReasons: this.#finishReasons,
+      totalMs: this.#clock.monotonic() - this.#startedAt,
+      outputCharacters: this.outputCharacters,
+      ...(usage && { usage }),
+      ...(this.#responseId !== undefined && { responseId: this.#responseId }),
+      ...(this.#model !== undefined && { model: this.#model }),
+      ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
+      ...(this.#firstContentMs !== undefined && { firstContentMs: this.#firstContentMs }),
+      ...(failure && { failure }),
+    };
+    this.#resolve?.(this.#outcome);
+    for (const release of this.#whenSettled) release();
+  }
+
+  #usageOf(status: OutcomeStatus): OutcomeUsage | undefined {
+    if (this.#usage) return { ...this.#usage, source: 'reported' };
+    // An error before any content was not billed; from the first content on, input and output were.
+    if (status === 'failed' && this.#firstContentMs === undefined) return undefined;
+    const inputTokens = Math.ceil(this.#inputCharacters() / CHARACTERS_PER_TOKEN);
+    const outputTokens = Math.ceil(this.outputCharacters / CHARACTERS_PER_TOKEN);
+    return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, source: 'estimated' };
+  }
+}

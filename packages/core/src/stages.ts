@@ -1,0 +1,89 @@
+import type { Observer } from './observer.ts';
+import type { Rewriter } from './operations/operation.ts';
+import { StreamEvent } from './sse.ts';
+
+/** What units put on a reply, innermost first, run in one pass over its events. */
+export class Stages {
+  readonly #stages: (Observer | Rewriter)[] = [];
+  /** Whether anything may change the reply, so that its bytes cannot be passed on as they are. */
+  rewriting = false;
+  #ended = false;
+  /** Whether the wire names its events, so that ours are named too. */
+  #named = false;
+
+  get empty(): boolean {
+    return this.#stages.length === 0;
+  }
+
+  tap(observer: Observer): void {
+    this.#stages.push(observer);
+  }
+
+  rewrite(rewriter: Rewriter): void {
+    this.rewriting = true;
+    this.#stages.push(rewriter);
+  }
+
+  /** Runs one chunk's events through all stages. Returns `events` itself when there is nothing to run. */
+  events(events: readonly StreamEvent[]): readonly StreamEvent[] {
+    if (this.empty) return events;
+    const out: StreamEvent[] = [];
+    for (const event of events) {
+      if (event.type !== undefined) this.#named = true;
+      if (event.done) out.push(...this.end());
+      this.#pass([event], 0, out);
+    }
+    return out;
+  }
+
+  /** Ends the channels that are still open; returns the events that carry what was held back. */
+  end(): readonly StreamEvent[] {
+    const out: StreamEvent[] = [];
+    if (this.#ended) return out;
+    this.#ended = true;
+    this.#stages.forEach((stage, index) => {
+      if (isRewriter(stage)) this.#pass(stage.end().map((json) => own(json, this.#named)), index + 1, out);
+    });
+    return out;
+  }
+
+  /** Runs a whole body through the stages from number `from` on. */
+  body(body: unknown, from = 0): unknown {
+    let value = body;
+    for (const stage of this.#stages.slice(from)) {
+      if (isRewriter(stage)) value = stage.body(value);
+      else stage.body?.(value);
+    }
+    return value;
+  }
+
+  get count(): number {
+    return this.#stages.length;
+  }
+
+  #pass(events: readonly StreamEvent[], from: number, out: StreamEvent[]): void {
+    let passing = events;
+    for (let index = from; index < this.#stages.length && passing.length > 0; index++) {
+      const stage = this.#stages[index] as Observer | Rewriter;
+      if (isRewriter(stage)) passing = passing.flatMap((event) => rewritten(stage, event));
+      else for (const event of passing) if (!event.done) stage.event?.(event);
+    }
+    out.push(...passing);
+  }
+}
+
+function rewritten(rewriter: Rewriter, event: StreamEvent): StreamEvent[] {
+  // What is not JSON is passed on, not guessed at.
+  if (event.done || !event.wellFormed) return [event];
+  const results = rewriter.event(event.json);
+  return results.map((json) => (json === event.json ? event : own(json, event.type !== undefined)));
+}
+
+function own(json: unknown, named: boolean): StreamEvent {
+  const type = (json as { type?: unknown } | null)?.type;
+  return StreamEvent.of(json, named && typeof type === 'string' ? type : undefined);
+}
+
+function isRewriter(stage: Observer | Rewriter): stage is Rewriter {
+  return 'end' in stage;
+}

@@ -1,0 +1,153 @@
+import type { BodyContext } from './event-body.ts';
+import { classify, classifyProviderError, classifyResponse, Failure } from './failure.ts';
+import type { LightBody, ParsedBody } from './light-response.ts';
+import { presenting, type Present } from './present.ts';
+import { ReplyError } from './reply-error.ts';
+import { Stages } from './stages.ts';
+
+/** The body of a plain reply: read and parsed at most once, when somebody first needs it. */
+export class WholeBody {
+  readonly stages: Stages = new Stages();
+  readonly #context: BodyContext;
+  readonly #response: Response;
+  readonly #now: () => number;
+  #text: Promise<string> | undefined;
+  #parsed: Parsed | undefined;
+  /** The body as the first `#applied` stages left it. */
+  #staged: unknown;
+  #applied = 0;
+
+  constructor(response: Response, context: BodyContext, now: () => number) {
+    this.#response = response;
+    this.#context = context;
+    this.#now = now;
+  }
+
+  /**
+   * Waits for the whole body.
+   *
+   * @throws {Failure} when it is an error, cannot be read, or is not what it says it is.
+   */
+  async commit(): Promise<void> {
+    const failure = await this.failure();
+    if (failure) throw failure;
+  }
+
+  /** What the reply failed of, if it did. Leaves the body readable. */
+  async failure(): Promise<Failure | undefined> {
+    let text: string;
+    try {
+      text = await this.#read();
+    } catch (error) {
+      return error instanceof ReplyError ? error.failure : classify(error, this.#context.signal);
+    }
+    return this.#parse(text).failure;
+  }
+
+  /** The parsed body as the stages so far left it; undefined when it is empty or not JSON. */
+  async json(): Promise<unknown> {
+    this.#parse(await this.#read());
+    return this.#stage();
+  }
+
+  async cancel(reason?: unknown): Promise<void> {
+    this.#context.settlement.settle('aborted');
+    if (!this.#text && !this.#response.bodyUsed) await this.#response.body?.cancel(reason);
+  }
+
+  /** Nobody can read it any more. A read under way settles by itself. */
+  abandon(): void {
+    if (this.#text) return;
+    this.#context.settlement.settle('abandoned');
+    this.cancel().catch(() => {});
+  }
+
+  parsed(present?: Present): ParsedBody {
+    return { kind: 'json', value: presenting(present, () => this.json()) };
+  }
+
+  /** The body as bytes: the very text that came, unless a stage changed it. */
+  light(present?: Present): LightBody {
+    const text = presenting(present, () => this.#delivered());
+    return {
+      text,
+      open: () => {
+        let sent = false;
+        return {
+          read: async () => {
+            if (sent) return { done: true };
+            sent = true;
+            return { done: false, value: Buffer.from(await text()) };
+          },
+          cancel: (reason) => this.cancel(reason),
+          releaseLock: () => {},
+        };
+      },
+    };
+  }
+
+  async #delivered(): Promise<string> {
+    const text = await this.#read();
+    // Without stages nobody but the meter looks, and it looks only when somebody waits for the outcome.
+    if (this.stages.empty && !this.#context.settlement.watched) return text;
+    const parsed = this.#parse(text);
+    const value = this.#stage();
+    return value === parsed.value ? text : JSON.stringify(value);
+  }
+
+  #stage(): unknown {
+    const { value, readable } = this.#parsed ?? {};
+    if (readable && this.#applied < this.stages.count) {
+      this.#staged = this.stages.body(this.#applied === 0 ? value : this.#staged, this.#applied);
+      this.#applied = this.stages.count;
+    }
+    return this.#applied > 0 ? this.#staged : value;
+  }
+
+  #read(): Promise<string> {
+    this.#text ??= this.#response.text().catch((error: unknown) => {
+      const { settlement, signal, failOn } = this.#context;
+      const failure = classify(error, signal);
+      settlement.settle(failure.kind === 'aborted' ? 'aborted' : 'failed', failure);
+      throw failOn.has(failure.kind) ? new ReplyError(failure, 0) : error;
+    });
+    return this.#text;
+  }
+
+  #parse(text: string): Parsed {
+    if (this.#parsed) return this.#parsed;
+    const { operation, settlement } = this.#context;
+    const { ok, status } = this.#response;
+    const value = parse(text);
+    // The model wrote nothing into an error body, so no stage has business in it.
+    const readable = ok && value !== undefined;
+    let failure: Failure | undefined;
+    if (!ok) {
+      failure = classifyResponse(this.#response, value, this.#now());
+    } else if (value === undefined && text !== '') {
+      failure = new Failure('server', { status, code: 'malformed_body' });
+    } else {
+      const inspection = operation.inspectBody(value);
+      settlement.observe(inspection);
+      if (inspection.error != null) failure = classifyProviderError(inspection.error);
+    }
+    settlement.settle(failure ? 'failed' : 'completed', failure);
+    this.#parsed = { value, readable, ...(failure && { failure }) };
+    return this.#parsed;
+  }
+}
+
+interface Parsed {
+  readonly value: unknown;
+  /** Whether the value is the model's, for stages to see. */
+  readonly readable: boolean;
+  readonly failure?: Failure;
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Fetch } from '@interpose/core';
+import type { OpenAI } from 'openai';
+
+/** The options of one request inside the client, as far as the adapter touches them. */
+export interface RequestOptions {
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: unknown;
+  readonly stream?: boolean;
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | null;
+  readonly maxRetries?: number;
+  readonly __binaryResponse?: boolean;
+  __streamClass?: unknown;
+}
+
+/** What the client keeps of one request until its body is parsed. */
+export interface ResponseProps {
+  response: Response;
+  readonly options: RequestOptions;
+  readonly controller: AbortController;
+  readonly startTime: number;
+}
+
+/** A promise of the client, with its ways to the raw response. */
+export interface ResponsePromise {
+  asResponse(): Promise<Response>;
+  withResponse(): Promise<{ data: unknown; response: Response; request_id: string | null }>;
+}
+
+/**
+ * The members of the official client that the adapter hooks into: one public option (`fetch`), protected
+ * hooks that are meant for subclasses, and three private methods. Of the private ones none is needed: where a
+ * client does not have one, that part goes the plain way beneath `fetch`.
+ */
+export interface ClientInternals {
+  fetch: Fetch;
+  timeout: number;
+  withOptions(options: Record<string, unknown>): OpenAI;
+  makeStatusError(status: number, error: unknown, message: string | undefined, headers: Headers): Error;
+  prepareOptions(options: RequestOptions): Promise<void>;
+  prepareRequest(request: RequestInit, context: { url: string; options: RequestOptions }): Promise<void>;
+  makeRequest?(
+    options: RequestOptions | PromiseLike<RequestOptions>,
+    retriesRemaining: number | null,
+    retryOf: string | undefined,
+  ): Promise<ResponseProps>;
+  buildBody?(input: { options: RequestOptions }): { body: unknown };
+  parseResponseWithTimeout?(client: OpenAI, props: ResponseProps): Promise<unknown>;
+  responsePromise?(request: Promise<ResponseProps>, ...rest: unknown[]): ResponsePromise;
+}
+
+/** Looks at a client's inside. */
+export function internals(client: OpenAI): ClientInternals {
+  return client as unknown as ClientInternals;
+}

@@ -1,0 +1,51 @@
+/**
+ * Copies a value that JSON would write as it stands, and nothing else: plain objects, arrays, strings,
+ * finite numbers, booleans, null. Strings are shared, so the cost goes with the number of nodes.
+ *
+ * @returns undefined when the value holds anything whose JSON is not evident: `toJSON`, getters, dates,
+ * class instances. Such a body is parsed from its text instead.
+ */
+export function ownJson(value: unknown): Record<string, unknown> | undefined {
+  try {
+    const copy = copyOf(value);
+    return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
+      ? (copy as Record<string, unknown>)
+      : undefined;
+  } catch (error) {
+    // Also a RangeError: what is nested that deeply is left to the parser.
+    if (error === NOT_PLAIN || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const NOT_PLAIN = new Error('not plain JSON');
+
+function copyOf(value: unknown): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (!Number.isFinite(value)) throw NOT_PLAIN;
+      return value;
+    case 'object':
+      if (value === null) return null;
+      return Array.isArray(value) ? value.map(copyOf) : copyObject(value);
+    default:
+      throw NOT_PLAIN;
+  }
+}
+
+function copyObject(value: object): Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw NOT_PLAIN;
+  if ('toJSON' in value) throw NOT_PLAIN;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    // An assignment would set the prototype where a parser makes a property.
+    if (key === '__proto__') throw NOT_PLAIN;
+    const entry = (value as Record<string, unknown>)[key];
+    if (entry !== undefined) copy[key] = copyOf(entry);
+  }
+  return copy;
+}
