@@ -1,5 +1,5 @@
 import type { BodyContext } from './event-body.ts';
-import { classify } from './failure.ts';
+import { classify, Failure } from './failure.ts';
 import type { ByteReader, LightBody } from './light-response.ts';
 import { presenting, type Present } from './present.ts';
 import { ReplyError } from './reply-error.ts';
@@ -10,6 +10,7 @@ export class BinaryBody {
   readonly #reader: ByteReader | undefined;
   #first: Promise<{ done: boolean; value?: Uint8Array | undefined }> | undefined;
   #ended = false;
+  #cancelled = false;
 
   constructor(reader: ByteReader | undefined, context: BodyContext) {
     this.#reader = reader;
@@ -23,12 +24,14 @@ export class BinaryBody {
     await this.#first.catch((error: unknown) => {
       throw error instanceof ReplyError ? error.failure : classify(error, this.#context.signal);
     });
+    if (this.#cancelled) throw new Failure('aborted');
   }
 
   async cancel(reason?: unknown): Promise<void> {
     this.#context.settlement.settle('aborted');
     if (this.#ended) return;
     this.#ended = true;
+    this.#cancelled = true;
     await this.#reader?.cancel(reason);
   }
 

@@ -29,8 +29,8 @@ export interface CallInit {
   readonly method: string;
   /** The body's params, where whoever makes the call has them as an object already. */
   readonly params?: Params | undefined;
-  /** The text of the body, where `init` does not hold it. */
-  readonly body?: string | undefined;
+  /** The body, where `init` does not hold it. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
   /** The headers of the call, where `init` does not hold them, or holds tags that are not to be sent. */
   readonly headers?: Headers | undefined;
   /** Whether `headers` differ from what `init` holds. */
@@ -50,6 +50,9 @@ interface State extends CallInit {
   readonly changedHeaders?: Readonly<Record<string, string | null>>;
   readonly changedUrl?: string;
   readonly sentAttempt: number;
+  readonly sentSignal: AbortSignal | null | undefined;
+  /** Filled when one of the copies is first asked for its params. */
+  readonly parsed: { params?: Params };
 }
 
 const NO_CONTEXT: ReadonlyMap<ContextKey<unknown>, unknown> = new Map();
@@ -60,7 +63,6 @@ const NO_CONTEXT: ReadonlyMap<ContextKey<unknown>, unknown> = new Map();
  */
 export class Call<P extends Params = Params> {
   readonly #state: State;
-  #params: Params | undefined;
   #headers: Headers | undefined;
   #signal: AbortSignal | undefined;
 
@@ -70,7 +72,13 @@ export class Call<P extends Params = Params> {
 
   /** Makes a call from what a client gave to `fetch`. For adapters and tests; interceptors get theirs. */
   static from(init: CallInit): Call {
-    return new Call({ ...init, context: NO_CONTEXT, sentAttempt: init.attempt });
+    return new Call({
+      ...init,
+      context: NO_CONTEXT,
+      sentAttempt: init.attempt,
+      sentSignal: init.signal ?? init.init.signal,
+      parsed: {},
+    });
   }
 
   /** Identifies the logical call; all its attempts share it. */
@@ -137,13 +145,20 @@ export class Call<P extends Params = Params> {
    */
   get params(): P {
     const state = this.#state;
-    return (this.#params ??= state.changedParams ?? state.params ?? parseBody(this.#body())) as P;
+    return (state.changedParams ?? state.params ?? (state.parsed.params ??= parseBody(this.#body()))) as P;
   }
 
   /** Characters of the body, without parsing it. */
   get bodyLength(): number {
     const body = this.#body();
-    return typeof body === 'string' ? body.length : 0;
+    if (typeof body === 'string') return body.length;
+    return body instanceof Uint8Array ? body.byteLength : 0;
+  }
+
+  /** Whether the request can be sent more than once: a body that is a stream cannot. */
+  get replayable(): boolean {
+    const body = this.#body();
+    return !(typeof body === 'object' && body !== null && (body instanceof ReadableStream || Symbol.asyncIterator in body));
   }
 
   /** Narrows `params` to those of an operation: `if (call.is(chat)) call.params.messages`. */
@@ -160,7 +175,7 @@ export class Call<P extends Params = Params> {
   /** A copy with changes. What is not named stays, and stays shared. */
   with(changes: CallChanges<P>): Call<P> {
     const state = this.#state;
-    const copy = new Call<P>({
+    return new Call<P>({
       ...state,
       ...(changes.url !== undefined && { changedUrl: changes.url }),
       ...(changes.params !== undefined && { changedParams: changes.params }),
@@ -170,21 +185,21 @@ export class Call<P extends Params = Params> {
       ...(changes.context && { context: new Map([...state.context, ...(changes.context as ContextEntry[])]) }),
       ...(changes.attempt !== undefined && { attempt: changes.attempt }),
     });
-    // What was parsed for the original is as good for the copy.
-    if (changes.params === undefined) copy.#params = this.#params;
-    return copy;
   }
 
   /** What to hand to `fetch`: the client's own arguments where nothing was changed. */
   request(): [input: string | URL | Request, init: RequestInit] {
-    const { input, init, changedParams, changedHeaders, changedUrl, signal, attempt, sentAttempt } = this.#state;
-    const { stripped } = this.#state;
-    const sameSignal = signal === undefined || signal === init.signal;
+    const { input, init, changedParams, changedHeaders, changedUrl, attempt, sentAttempt } = this.#state;
+    const { stripped, signal, sentSignal } = this.#state;
+    const sameSignal = signal === undefined || signal === sentSignal;
     const sameHeaders = !changedParams && !changedHeaders && !stripped && attempt === sentAttempt;
-    if (sameHeaders && changedUrl === undefined && sameSignal) {
+    const request = input instanceof Request ? input : undefined;
+    // A request object can be sent once; further attempts are built of what was kept of it.
+    if (sameHeaders && changedUrl === undefined && sameSignal && !request?.bodyUsed) {
       return [input, init];
     }
     const changed: RequestInit = { ...init, method: this.method, signal: this.signal };
+    if (request) changed.redirect = init.redirect ?? request.redirect;
     const body = changedParams ? serialise(changedParams, this.#body()) : this.#body();
     if (body !== undefined && body !== null) changed.body = body;
     changed.headers = sameHeaders ? (init.headers ?? this.headers) : this.#sentHeaders();
@@ -248,7 +263,8 @@ function serialise(params: Params, original: Body | null | undefined): Body {
   const form = new FormData();
   for (const [name, value] of Object.entries(params)) {
     for (const item of Array.isArray(value) ? value : [value]) {
-      form.append(name, item instanceof Blob ? item : String(item));
+      if (item === undefined) continue;
+      form.append(name, item instanceof Blob ? item : typeof item === 'string' ? item : JSON.stringify(item));
     }
   }
   return form;

@@ -11,6 +11,8 @@ import { Stages } from './stages.ts';
 interface Batch {
   readonly bytes: Uint8Array | undefined;
   readonly events: readonly StreamEvent[];
+  /** Whether one of the events says that the reply is whole. */
+  readonly last: boolean;
 }
 
 /** What a reply's body needs to know of its surroundings. */
@@ -34,7 +36,11 @@ export class EventBody {
   #committed = false;
   #whole = false;
   #failure: Failure | undefined;
-  #done = false;
+  /** What ended the body before its time: whoever reads on is told again. */
+  #broke: { readonly error: unknown } | undefined;
+  /** Whether the provider has nothing more to give. */
+  #drained = false;
+  /** Whether the rest is not wanted any more. */
   #closed = false;
 
   constructor(reader: ByteReader, context: BodyContext) {
@@ -50,20 +56,20 @@ export class EventBody {
    */
   async commit(): Promise<void> {
     while (!this.#committed) {
+      if (this.#failure) throw this.#failure;
       const batch = await this.#pull().catch((error: unknown) => {
         throw this.#failure ?? classify(error, this.#context.signal);
       });
+      if (this.#closed) throw new Failure('aborted');
       if (batch) this.#held.push(batch);
-      if (this.#failure && !this.#committed) throw this.#failure;
-      if (!batch) break;
+      else if (!this.#failure) this.#committed = true;
     }
-    this.#committed = true;
   }
 
   /** The next chunk's events as the caller is to see them; undefined at the end. */
   async next(): Promise<readonly StreamEvent[] | undefined> {
     const batch = this.#held.shift() ?? (await this.#pull());
-    if (batch) return this.#stage(batch.events);
+    if (batch) return this.#stage(batch);
     const rest = this.#stage(undefined);
     return rest.length > 0 ? rest : undefined;
   }
@@ -104,103 +110,119 @@ export class EventBody {
     for (;;) {
       const batch = this.#held.shift() ?? (await this.#pull());
       if (!batch) return encode(this.#stage(undefined));
-      if (this.stages.rewriting) {
-        const bytes = encode(this.#stage(batch.events));
-        if (bytes) return bytes;
-      } else {
-        this.#stage(batch.events);
-        if (batch.bytes) return batch.bytes;
-      }
+      const events = this.#stage(batch);
+      const bytes = this.stages.rewriting ? encode(events) : batch.bytes;
+      if (bytes) return bytes;
     }
   }
 
-  /** Runs events, or without any the end, through the stages. What a stage throws ends the reply. */
-  #stage(events: readonly StreamEvent[] | undefined): readonly StreamEvent[] {
+  /** Runs a batch, or without one the end, through the stages. What a stage throws ends the reply. */
+  #stage(batch: Batch | undefined): readonly StreamEvent[] {
+    if (this.#closed) return [];
+    const { settlement, signal } = this.#context;
     try {
-      return events ? this.stages.events(events) : this.stages.end();
+      const events = batch ? this.stages.events(batch.events) : this.stages.end();
+      // Not at the end of the bytes: clients stop reading at the terminal event.
+      if (!batch || batch.last) settlement.settle(this.#failure ? 'failed' : 'completed', this.#failure);
+      return events;
     } catch (error) {
-      this.#context.settlement.settle('failed', classify(error, this.#context.signal));
+      this.#broke = { error };
+      settlement.settle('failed', classify(error, signal));
       this.#close(error).catch(() => {});
       throw error;
     }
   }
 
   async #pull(): Promise<Batch | undefined> {
-    if (this.#done) return undefined;
-    let bytes: Uint8Array | undefined;
+    if (this.#broke) throw this.#broke.error;
+    if (this.#closed) return undefined;
+    if (this.#drained) return this.#ended();
+    let chunk: Awaited<ReturnType<ByteReader['read']>>;
     try {
-      const chunk = await this.#reader.read();
-      bytes = chunk.value;
-      if (chunk.done) this.#done = true;
+      chunk = await this.#reader.read();
     } catch (error) {
+      if (this.#closed) return undefined;
       throw this.#broken(error);
     }
-    const events = this.#done ? this.#decoder.end() : this.#decoder.push(bytes ?? new Uint8Array());
-    for (const event of events) this.#inspect(event);
-    if (!this.#done) return { bytes, events };
+    // Cancelled in the meantime: what still came is nobody's.
+    if (this.#closed) return undefined;
+    if (!chunk.done) return this.#batch(chunk.value, this.#decoder.push(chunk.value ?? NO_BYTES));
+    this.#drained = true;
     this.#reader.releaseLock();
-    if (events.length > 0) return { bytes: undefined, events };
-    return this.#ended();
+    // An event that was cut in two is no event; its bytes went as they came.
+    const rest = this.#decoder.end().filter((event) => event.done || event.wellFormed);
+    return rest.length > 0 ? this.#batch(undefined, rest) : this.#ended();
   }
 
-  #inspect(event: StreamEvent): void {
+  #batch(bytes: Uint8Array | undefined, events: readonly StreamEvent[]): Batch {
+    let last = false;
+    for (const event of events) if (this.#inspect(event)) last = true;
+    return { bytes, events, last };
+  }
+
+  /** Takes in what an event says; returns whether it says that the reply is whole. */
+  #inspect(event: StreamEvent): boolean {
     const { operation, settlement } = this.#context;
-    let final = event.done;
     if (event.done) {
       this.#whole = true;
-    } else if (event.wellFormed) {
-      const inspection = operation.inspectEvent(event.json);
-      settlement.observe(inspection);
-      this.#completion.event(event.json);
-      final = inspection.terminal;
-      if (inspection.error !== undefined) this.#fail(classifyProviderError(inspection.error));
-      else if (inspection.content) this.#committed = true;
-    } else {
-      this.#fail(new Failure('server', { code: 'malformed_event' }));
-    }
-    // Not at the end of the bytes: clients stop reading at the terminal event.
-    if (final) {
       this.#committed ||= !this.#failure;
-      settlement.settle(this.#failure ? 'failed' : 'completed', this.#failure);
+      return true;
     }
+    if (!event.wellFormed) {
+      this.#fail(new Failure('server', { code: 'malformed_event' }));
+      return false;
+    }
+    const inspection = operation.inspectEvent(event.json);
+    settlement.observe(inspection);
+    this.#completion.event(event.json);
+    if (inspection.error !== undefined) this.#fail(classifyProviderError(inspection.error));
+    else if (inspection.content) this.#committed = true;
+    if (inspection.terminal) this.#committed ||= !this.#failure;
+    return inspection.terminal;
   }
 
   /** The bytes ended: finds out whether the reply did. */
   #ended(): undefined {
-    const { settlement, failOn } = this.#context;
-    if (this.#context.signal.aborted) settlement.settle('aborted');
-    else if (this.#failure) settlement.settle('failed', this.#failure);
-    else if (this.#whole || this.#completion.whole) settlement.settle('completed');
-    else {
-      this.#failure = new Failure('truncated');
-      settlement.settle('truncated', this.#failure);
-      if (failOn.has('truncated')) throw new ReplyError(this.#failure, settlement.outputCharacters);
-    }
-    return undefined;
+    const { settlement, failOn, signal } = this.#context;
+    if (signal.aborted) settlement.settle('aborted');
+    if (this.#failure || this.#whole || this.#completion.whole) return undefined;
+    this.#failure = new Failure('truncated');
+    settlement.settle('truncated', this.#failure);
+    if (!failOn.has('truncated')) return undefined;
+    const error = new ReplyError(this.#failure, settlement.outputCharacters);
+    this.#broke = { error };
+    throw error;
   }
 
   #broken(error: unknown): unknown {
-    this.#done = true;
+    this.#drained = true;
     const { settlement, failOn, signal } = this.#context;
     const failure = classify(error, signal);
-    this.#fail(failure);
+    this.#failure ??= failure;
     settlement.settle(failure.kind === 'aborted' ? 'aborted' : 'failed', failure);
-    return failOn.has(failure.kind) ? new ReplyError(failure, settlement.outputCharacters) : error;
+    const thrown = failOn.has(failure.kind) ? new ReplyError(failure, settlement.outputCharacters) : error;
+    this.#broke = { error: thrown };
+    return thrown;
   }
 
+  /** The stream itself tells of a failure. Settled at once: clients stop reading at such an event. */
   #fail(failure: Failure): void {
     this.#failure ??= failure;
+    this.#context.settlement.settle('failed', this.#failure);
   }
 
   async #close(reason: unknown): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#done) return;
-    this.#done = true;
+    this.#held.length = 0;
+    if (this.#drained) return;
     await this.#reader.cancel(reason);
+    this.#reader.releaseLock();
   }
 }
 
 function encode(events: readonly StreamEvent[]): Uint8Array | undefined {
   return events.length === 0 ? undefined : Buffer.from(events.map((event) => event.raw).join(''));
 }
+
+const NO_BYTES = new Uint8Array();

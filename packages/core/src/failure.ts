@@ -191,7 +191,10 @@ export function classifyProviderError(error: unknown): Failure {
   const fields = providerError({ error });
   const code = text(fields.code) ?? text(fields.type);
   if (isQuota(fields)) return new Failure('quota_exhausted', { code });
-  return new Failure(kindOfCode(fields) ?? 'server', { code });
+  // Some providers put the status that they would have answered with into the error.
+  const status = Number(fields.code);
+  const kind = kindOfCode(fields) ?? (status >= 400 && status < 600 ? kindOfResponse(status, fields) : 'server');
+  return new Failure(kind, { code });
 }
 
 /**
@@ -211,7 +214,7 @@ export function classify(thrown: unknown, signal?: AbortSignal): Failure {
     return new Failure('invalid_request', { code, cause: thrown });
   }
   // A certificate does not become valid by asking again.
-  const transient = !(code !== undefined && /CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL/.test(code));
+  const transient = !(code !== undefined && /CERT|SELF_SIGNED|^UNABLE_TO_VERIFY|^ERR_TLS|^ERR_SSL/.test(code));
   return new Failure('network', { code, cause: thrown, transient });
 }
 
@@ -256,11 +259,15 @@ export function parseRetryAfter(headers: Headers, now: number): number | undefin
   const after = headers.get('retry-after');
   const seconds = positive(after);
   if (seconds !== undefined) return seconds * 1000;
-  const date = after === null || /^[\s\d.+-]*$/.test(after) ? Number.NaN : Date.parse(after);
+  // Date.parse alone would make a date of almost any word with a digit in it.
+  const date = after !== null && /\d\d:\d\d:\d\d/.test(after) ? Date.parse(after) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+// Nobody means more than this, and a thousandfold of it is still a whole number.
+const LONGEST_WAIT_S = 1e12;
+
 function positive(value: string | null): number | undefined {
   const number = value === null || !/^\s*\d+(\.\d+)?\s*$/.test(value) ? Number.NaN : Number(value);
-  return Number.isFinite(number) ? number : undefined;
+  return number <= LONGEST_WAIT_S ? number : undefined;
 }

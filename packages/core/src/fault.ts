@@ -1,7 +1,8 @@
+import { contextKey } from './context.ts';
 import { InterposeError, findInterposeError } from './error.ts';
 import { faulted, type Events } from './events.ts';
 import type { Handler, Interceptor, Plugin } from './plugin.ts';
-import { Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 
 /** A unit that must not be skipped broke, so the call was not made. */
 export class FaultError extends InterposeError {
@@ -26,30 +27,45 @@ export class FaultError extends InterposeError {
 export function withFaultRule(plugin: Plugin, interceptor: Interceptor, events: Events): Interceptor {
   const rule = plugin.onFault;
   if (rule === undefined) return interceptor;
+  // Errors that came from further in, so that they are not taken for the unit's own.
+  const passed = new WeakSet<object>();
+  const progress = contextKey<Progress | undefined>(undefined, `${plugin.name} progress`);
   return (next) => {
-    return async (call) => {
-      const inner = new Set<unknown>();
-      let reply: Reply | undefined;
-      const watched: Handler = async (changed) => {
-        try {
-          return (reply = await next(changed));
-        } catch (error) {
-          inner.add(error);
-          throw error;
-        }
-      };
+    const watched: Handler = async (call) => {
       try {
-        return await interceptor(watched)(call);
+        const beneath = next(call);
+        const mine = call.get(progress);
+        if (mine) mine.beneath = beneath;
+        return await beneath;
       } catch (error) {
-        if (inner.has(error) || findInterposeError(error) || call.signal.aborted) throw error;
+        if (typeof error === 'object' && error !== null) passed.add(error);
+        throw error;
+      }
+    };
+    const link = interceptor(watched);
+    if (typeof link !== 'function') return link;
+    return async (call) => {
+      const mine: Progress = {};
+      try {
+        return await link(call.with({ context: [[progress, mine]] }));
+      } catch (error) {
+        if (isPassed(passed, error) || findInterposeError(error) || call.signal.aborted) throw error;
         if (events.active) events.emit(faulted, plugin.name, call, { error, open: rule === 'open' });
-        if (rule === 'closed') {
-          await reply?.cancel(error);
-          throw new FaultError(plugin.name, error);
-        }
-        // What the provider answered already was paid for: it is the answer, not asked for again.
-        return reply ?? next(call);
+        // What was asked of the provider is paid for: it is the answer, not asked for again.
+        if (rule === 'open') return mine.beneath ?? next(call);
+        mine.beneath?.then((reply) => reply.cancel(error)).catch(() => {});
+        throw new FaultError(plugin.name, error);
       }
     };
   };
+}
+
+/** How far one call got through a unit. */
+interface Progress {
+  beneath?: Promise<Reply>;
+}
+
+/** What is no object cannot be recognised; it is refused further out, and never taken for a fault. */
+function isPassed(passed: WeakSet<object>, error: unknown): boolean {
+  return typeof error !== 'object' || error === null || passed.has(error);
 }

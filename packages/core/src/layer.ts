@@ -146,6 +146,9 @@ function normalise(entries: readonly StackEntry[]): Plugin[] {
   if (!Array.isArray(entries)) throw ConfigurationError.option('controlLayer', 'plugins', 'an array', entries);
   const stack = entries.map((entry: unknown, index): Plugin => {
     if (typeof entry === 'function') {
+      if (isClass(entry)) {
+        throw ConfigurationError.option('controlLayer', `plugins[${index}]`, `injected(${entry.name})`, entry);
+      }
       return { name: entry.name || `interceptor ${index + 1}`, create: () => entry as (next: Handler) => Handler };
     }
     const plugin = entry as Plugin | null | undefined;
@@ -155,18 +158,31 @@ function normalise(entries: readonly StackEntry[]): Plugin[] {
     if (plugin.stage !== undefined && !STAGES.includes(plugin.stage)) {
       throw ConfigurationError.option(plugin.name, 'stage', `one of ${STAGES.join(', ')}`, plugin.stage);
     }
+    if (plugin.onFault !== undefined && plugin.onFault !== 'open' && plugin.onFault !== 'closed') {
+      throw ConfigurationError.option(plugin.name, 'onFault', "'open' or 'closed'", plugin.onFault);
+    }
+    for (const member of ['register', 'create', 'describe'] as const) {
+      if (plugin[member] !== undefined && typeof plugin[member] !== 'function') {
+        throw ConfigurationError.option(plugin.name, member, 'a function', plugin[member]);
+      }
+    }
     return plugin;
   });
   for (const [index, plugin] of stack.entries()) {
     const named = typeof entries[index] === 'object';
     if (entries.indexOf(entries[index] as StackEntry) < index || (named && stack.findIndex((other) => other.name === plugin.name) < index)) {
+      const renamed = named ? `{ ...${plugin.name}(), name: '...' }` : `{ name: '...', create: () => ${plugin.name} }`;
       throw new ConfigurationError(
-        `controlLayer: ${plugin.name} is in the stack twice. If both are meant, give one another name: { ...${plugin.name}(), name: '...' }`,
+        `controlLayer: ${plugin.name} is in the stack twice. If both are meant, give one another name: ${renamed}`,
         'duplicate_plugin',
       );
     }
   }
   return stack;
+}
+
+function isClass(entry: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(entry));
 }
 
 function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Runtime {
@@ -206,7 +222,10 @@ function terminal(clock: Clock, network: Fetch): Handler {
     if (events.active) events.emit(attempted, 'core', call, { attempt: call.attempt });
     const startedAt = clock.monotonic();
     const [input, init] = call.request();
-    return new Reply(call, await (call.transport ?? network)(input, init), { startedAt });
+    const response: unknown = await (call.transport ?? network)(input, init);
+    // Some doubles of fetch resolve with the error that they mean to throw; the official client lets them.
+    if (response instanceof Error) throw response;
+    return new Reply(call, response as Response, { startedAt });
   };
 }
 
@@ -251,9 +270,10 @@ function untagged(headers: Headers): Headers {
   return copy;
 }
 
-/** The text of a request object's body; its stream can be read only once, so a clone is. */
-function bodyOf(request: Request, init: RequestInit): Promise<string> | undefined {
-  return init.body == null && request.body && !request.bodyUsed ? request.clone().text() : undefined;
+/** The bytes of a request object's body; its stream can be read only once, so a clone is. */
+async function bodyOf(request: Request, init: RequestInit): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (init.body != null || !request.body || request.bodyUsed) return undefined;
+  return new Uint8Array(await request.clone().arrayBuffer());
 }
 
 function pathOf(url: string): string {

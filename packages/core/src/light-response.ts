@@ -73,20 +73,24 @@ export class LightResponse {
   }
 
   get bodyUsed(): boolean {
+    if (this.#platform) return this.#platform.bodyUsed;
     return this.#used || (this.#stream !== undefined && (this.#stream.locked || Readable.isDisturbed(this.#stream as never)));
   }
 
   /** The body as a web stream that reads one chunk for each that is asked for, never ahead. */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (this.#platform) return this.#platform.body as ReadableStream<Uint8Array<ArrayBuffer>> | null;
     if (!this.#source || this.#used) return this.#stream ?? null;
     return (this.#stream ??= webStream(this.#source.open(), this));
   }
 
   /** Takes the body out for reading in chunks, without a web stream between. */
   take(): ByteReader | undefined {
+    if (this.#platform) return this.#platform.body?.getReader() as ByteReader | undefined;
     if (!this.#source) return undefined;
+    if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read');
     if (this.#stream) return this.#stream.getReader() as ByteReader;
-    this.#use();
+    this.#used = true;
     // Whoever reads keeps the response alive: its end is what settles an abandoned reply.
     const reader = this.#source.open();
     return Object.assign(reader, { owner: this });
@@ -94,15 +98,17 @@ export class LightResponse {
 
   /** Takes the body out in its decoded form; undefined when there is none, or when bytes were read already. */
   takeParsed(): ParsedBody | undefined {
-    if (!this.#parsed || this.#used || this.#stream) return undefined;
+    if (!this.#parsed || this.#used || this.#stream || this.#platform) return undefined;
     this.#used = true;
     return Object.assign(this.#parsed, { owner: this });
   }
 
   async text(): Promise<string> {
+    if (this.#platform) return this.#platform.text();
     if (!this.#source) return '';
     if (!this.#stream && this.#source.text) {
-      this.#use();
+      if (this.#used) throw new TypeError('Body is unusable: Body has already been read');
+      this.#used = true;
       return this.#source.text();
     }
     return new TextDecoder().decode(await this.bytes());
@@ -119,12 +125,18 @@ export class LightResponse {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       if (next.value) chunks.push(next.value);
     }
-    return Buffer.concat(chunks) as Uint8Array<ArrayBuffer>;
+    // A buffer of its own: Node's may be a view of a pool that others write to.
+    const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0));
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.byteLength;
+    }
+    return bytes;
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.bytes();
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    return (await this.bytes()).buffer;
   }
 
   async blob(): Promise<Blob> {
@@ -136,6 +148,7 @@ export class LightResponse {
   }
 
   clone(): Response {
+    if (this.#platform) return this.#platform.clone();
     if (!this.#source) return new LightResponse({ ...this.#init(), body: null }) as unknown as Response;
     if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.');
     const [mine, theirs] = (this.body as ReadableStream<Uint8Array<ArrayBuffer>>).tee();
@@ -146,7 +159,7 @@ export class LightResponse {
     }) as unknown as Response;
   }
 
-  /** The same response as an object of the platform, always the same one. Takes the body with it. */
+  /** The same response as an object of the platform, always the same one. The body is that one's from then on. */
   platform(): Response {
     return (this.#platform ??= this.#toPlatform());
   }
@@ -167,14 +180,9 @@ export class LightResponse {
     return response;
   }
 
-  #use(): void {
-    if (this.#used) throw new TypeError('Body is unusable: Body has already been read');
-    this.#used = true;
-  }
-
   #init(): Omit<LightResponseInit, 'body'> {
     const { status, statusText, headers, url, redirected, type } = this;
-    return { status, statusText, headers, url, redirected, type };
+    return { status, statusText, headers: new Headers(headers), url, redirected, type };
   }
 }
 

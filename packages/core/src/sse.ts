@@ -45,6 +45,7 @@ export class StreamEvent {
 
   /** Whether this is `[DONE]`, the end of an OpenAI stream. */
   get done(): boolean {
+    // The very marker: text that only begins like it is a broken event, not the end of a reply.
     return this.#data === DONE;
   }
 
@@ -73,11 +74,12 @@ export class StreamEvent {
  */
 export class SseDecoder {
   readonly #utf8 = new TextDecoder();
-  /** Text after the last complete event. */
-  #buffer = '';
-  /** Where the search for the end of a line goes on. */
-  #scanned = 0;
-  #lineStart = 0;
+  /** Text after the last complete event. Grows by concatenation only, so that a long event costs no more per byte. */
+  #raw = '';
+  /** The line that is not ended yet. */
+  #partial = '';
+  /** Whether the last chunk ended with a CR, which may be half of a CRLF. */
+  #heldCr = false;
   #type: string | undefined;
   #data: string | undefined;
 
@@ -89,54 +91,52 @@ export class SseDecoder {
   /** Ends the stream; returns the last event when only its blank line was missing. */
   end(): StreamEvent[] {
     const events = this.#take(this.#utf8.decode(), true);
-    if (this.#data === undefined && this.#lineStart >= this.#buffer.length) return events;
-    if (this.#lineStart < this.#buffer.length) this.#line(this.#buffer.slice(this.#lineStart));
+    if (this.#partial !== '') this.#field(this.#partial);
     if (this.#data !== undefined) {
-      events.push(StreamEvent.decoded(this.#type, this.#data, `${this.#buffer}\n\n`));
+      events.push(StreamEvent.decoded(this.#type, this.#data, `${this.#raw}\n\n`));
     }
-    this.#buffer = '';
+    this.#raw = '';
+    this.#partial = '';
     this.#data = undefined;
     return events;
   }
 
-  #take(text: string, last: boolean): StreamEvent[] {
+  #take(chunk: string, last: boolean): StreamEvent[] {
     const events: StreamEvent[] = [];
+    let text = this.#heldCr ? `\r${chunk}` : chunk;
     if (text === '') return events;
-    this.#buffer = this.#buffer === '' ? text : this.#buffer + text;
-    const buffer = this.#buffer;
+    this.#heldCr = !last && text.endsWith('\r');
+    if (this.#heldCr) text = text.slice(0, -1);
     let eventStart = 0;
-    let position = this.#scanned;
-    let cr = indexOrEnd(buffer, '\r', position);
+    let lineStart = 0;
+    let cr = indexOrEnd(text, '\r', 0);
+    let lf = indexOrEnd(text, '\n', 0);
     for (;;) {
-      const lf = indexOrEnd(buffer, '\n', position);
-      if (cr < position) cr = indexOrEnd(buffer, '\r', position);
+      if (lf < lineStart) lf = indexOrEnd(text, '\n', lineStart);
+      if (cr < lineStart) cr = indexOrEnd(text, '\r', lineStart);
       const end = Math.min(lf, cr);
-      // A CR at the very end may be half of a CRLF: wait for the next chunk.
-      if (end === Infinity || (!last && cr === end && end === buffer.length - 1)) break;
+      if (end === Infinity) break;
       const next = cr === end && lf === end + 1 ? end + 2 : end + 1;
-      if (end > this.#lineStart) {
-        this.#line(buffer.slice(this.#lineStart, end));
+      if (end > lineStart || this.#partial !== '') {
+        this.#field(this.#partial + text.slice(lineStart, end));
+        this.#partial = '';
       } else if (this.#data !== undefined) {
-        events.push(StreamEvent.decoded(this.#type, this.#data, buffer.slice(eventStart, next)));
+        events.push(StreamEvent.decoded(this.#type, this.#data, this.#raw + text.slice(eventStart, next)));
+        this.#raw = '';
         this.#type = undefined;
         this.#data = undefined;
         eventStart = next;
       } else {
         this.#type = undefined;
       }
-      this.#lineStart = next;
-      position = next;
+      lineStart = next;
     }
-    if (eventStart > 0) {
-      this.#buffer = buffer.slice(eventStart);
-      this.#lineStart -= eventStart;
-    }
-    // All of it was searched, but for a CR that may still become a CRLF.
-    this.#scanned = Math.max(this.#lineStart, this.#buffer.length - 1);
+    if (lineStart < text.length) this.#partial += text.slice(lineStart);
+    if (eventStart < text.length) this.#raw += text.slice(eventStart);
     return events;
   }
 
-  #line(line: string): void {
+  #field(line: string): void {
     if (line.startsWith('data:')) {
       const value = line.slice(line.charCodeAt(5) === SPACE ? 6 : 5);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;

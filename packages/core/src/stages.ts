@@ -2,9 +2,12 @@ import type { Observer } from './observer.ts';
 import type { Rewriter } from './operations/operation.ts';
 import { StreamEvent } from './sse.ts';
 
+/** One thing that a unit put on a reply. */
+type Stage = { readonly observer: Observer; readonly rewriter?: never } | { readonly rewriter: Rewriter };
+
 /** What units put on a reply, innermost first, run in one pass over its events. */
 export class Stages {
-  readonly #stages: (Observer | Rewriter)[] = [];
+  readonly #stages: Stage[] = [];
   /** Whether anything may change the reply, so that its bytes cannot be passed on as they are. */
   rewriting = false;
   #ended = false;
@@ -16,12 +19,12 @@ export class Stages {
   }
 
   tap(observer: Observer): void {
-    this.#stages.push(observer);
+    this.#stages.push({ observer });
   }
 
   rewrite(rewriter: Rewriter): void {
     this.rewriting = true;
-    this.#stages.push(rewriter);
+    this.#stages.push({ rewriter });
   }
 
   /** Runs one chunk's events through all stages. Returns `events` itself when there is nothing to run. */
@@ -41,8 +44,8 @@ export class Stages {
     const out: StreamEvent[] = [];
     if (this.#ended) return out;
     this.#ended = true;
-    this.#stages.forEach((stage, index) => {
-      if (isRewriter(stage)) this.#pass(stage.end().map((json) => own(json, this.#named)), index + 1, out);
+    this.#stages.forEach(({ rewriter }, index) => {
+      if (rewriter) this.#pass(rewriter.end().map((json) => own(json, this.#named)), index + 1, out);
     });
     return out;
   }
@@ -51,8 +54,8 @@ export class Stages {
   body(body: unknown, from = 0): unknown {
     let value = body;
     for (const stage of this.#stages.slice(from)) {
-      if (isRewriter(stage)) value = stage.body(value);
-      else stage.body?.(value);
+      if (stage.rewriter) value = stage.rewriter.body(value);
+      else stage.observer.body?.(value);
     }
     return value;
   }
@@ -64,9 +67,9 @@ export class Stages {
   #pass(events: readonly StreamEvent[], from: number, out: StreamEvent[]): void {
     let passing = events;
     for (let index = from; index < this.#stages.length && passing.length > 0; index++) {
-      const stage = this.#stages[index] as Observer | Rewriter;
-      if (isRewriter(stage)) passing = passing.flatMap((event) => rewritten(stage, event));
-      else for (const event of passing) if (!event.done) stage.event?.(event);
+      const stage = this.#stages[index] as Stage;
+      if (stage.rewriter) passing = passing.flatMap((event) => rewritten(stage.rewriter, event));
+      else for (const event of passing) if (!event.done) stage.observer.event?.(event);
     }
     out.push(...passing);
   }
@@ -76,14 +79,10 @@ function rewritten(rewriter: Rewriter, event: StreamEvent): StreamEvent[] {
   // What is not JSON is passed on, not guessed at.
   if (event.done || !event.wellFormed) return [event];
   const results = rewriter.event(event.json);
-  return results.map((json) => (json === event.json ? event : own(json, event.type !== undefined)));
+  return results.map((json) => (json === event.json ? event : own(json, event.type !== undefined, event.type)));
 }
 
-function own(json: unknown, named: boolean): StreamEvent {
+function own(json: unknown, named: boolean, name?: string): StreamEvent {
   const type = (json as { type?: unknown } | null)?.type;
-  return StreamEvent.of(json, named && typeof type === 'string' ? type : undefined);
-}
-
-function isRewriter(stage: Observer | Rewriter): stage is Rewriter {
-  return 'end' in stage;
+  return StreamEvent.of(json, named && typeof type === 'string' ? type : name);
 }

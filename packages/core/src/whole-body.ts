@@ -16,6 +16,8 @@ export class WholeBody {
   /** The body as the first `#applied` stages left it. */
   #staged: unknown;
   #applied = 0;
+  /** What a stage threw: whoever reads again is told again. */
+  #broke: { readonly error: unknown } | undefined;
 
   constructor(response: Response, context: BodyContext, now: () => number) {
     this.#response = response;
@@ -41,7 +43,9 @@ export class WholeBody {
     } catch (error) {
       return error instanceof ReplyError ? error.failure : classify(error, this.#context.signal);
     }
-    return this.#parse(text).failure;
+    const { failure } = this.#parse(text);
+    this.#settle();
+    return failure;
   }
 
   /** The parsed body as the stages so far left it; undefined when it is empty or not JSON. */
@@ -89,19 +93,38 @@ export class WholeBody {
   async #delivered(): Promise<string> {
     const text = await this.#read();
     // Without stages nobody but the meter looks, and it looks only when somebody waits for the outcome.
-    if (this.stages.empty && !this.#context.settlement.watched) return text;
+    const { settlement } = this.#context;
+    if (this.stages.empty && !settlement.watched) {
+      settlement.settle(this.#response.ok ? 'completed' : 'failed');
+      return text;
+    }
     const parsed = this.#parse(text);
     const value = this.#stage();
     return value === parsed.value ? text : JSON.stringify(value);
   }
 
+  /** Runs the body through the stages that it has not been through. What a stage throws ends the reply. */
   #stage(): unknown {
+    if (this.#broke) throw this.#broke.error;
+    const { settlement, signal } = this.#context;
     const { value, readable } = this.#parsed ?? {};
-    if (readable && this.#applied < this.stages.count) {
-      this.#staged = this.stages.body(this.#applied === 0 ? value : this.#staged, this.#applied);
-      this.#applied = this.stages.count;
+    try {
+      if (readable && this.#applied < this.stages.count) {
+        this.#staged = this.stages.body(this.#applied === 0 ? value : this.#staged, this.#applied);
+        this.#applied = this.stages.count;
+      }
+    } catch (error) {
+      this.#broke = { error };
+      settlement.settle('failed', classify(error, signal));
+      throw error;
     }
+    this.#settle();
     return this.#applied > 0 ? this.#staged : value;
+  }
+
+  #settle(): void {
+    const failure = this.#parsed?.failure;
+    this.#context.settlement.settle(failure ? 'failed' : 'completed', failure);
   }
 
   #read(): Promise<string> {
@@ -131,7 +154,6 @@ export class WholeBody {
       settlement.observe(inspection);
       if (inspection.error != null) failure = classifyProviderError(inspection.error);
     }
-    settlement.settle(failure ? 'failed' : 'completed', failure);
     this.#parsed = { value, readable, ...(failure && { failure }) };
     return this.#parsed;
   }

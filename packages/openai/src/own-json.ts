@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * Copies a value that JSON would write as it stands, and nothing else: plain objects, arrays, strings,
  * finite numbers, booleans, null. Strings are shared, so the cost goes with the number of nodes.
@@ -30,22 +32,36 @@ function copyOf(value: unknown): unknown {
       return value;
     case 'object':
       if (value === null) return null;
-      return Array.isArray(value) ? value.map(copyOf) : copyObject(value);
+      // A proxy answers as it likes, and may count how often it is asked.
+      if (types.isProxy(value) || 'toJSON' in value) throw NOT_PLAIN;
+      return Array.isArray(value) ? copyArray(value) : copyObject(value);
     default:
       throw NOT_PLAIN;
   }
 }
 
+function copyArray(value: readonly unknown[]): unknown[] {
+  const copy: unknown[] = [];
+  for (let index = 0; index < value.length; index++) copy.push(copyOf(own(value, index)));
+  return copy;
+}
+
 function copyObject(value: object): Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw NOT_PLAIN;
-  if ('toJSON' in value) throw NOT_PLAIN;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     // An assignment would set the prototype where a parser makes a property.
     if (key === '__proto__') throw NOT_PLAIN;
-    const entry = (value as Record<string, unknown>)[key];
+    const entry = own(value, key);
     if (entry !== undefined) copy[key] = copyOf(entry);
   }
   return copy;
+}
+
+/** A property's value, without running a getter. */
+function own(value: object, key: string | number): unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(value, key);
+  if (!descriptor || !('value' in descriptor)) throw NOT_PLAIN;
+  return descriptor.value;
 }

@@ -44,7 +44,7 @@ export function watchRequests(client: ClientInternals, layer: Layer, decodeStrea
       const built = buildBody(input);
       const { body } = input.options;
       // In the same tick as the serialisation, so that nobody can change the object in between.
-      if (typeof built.body === 'string' && typeof body === 'object' && body !== null && isModelCall(input.options)) {
+      if (isLong(built.body) && typeof body === 'object' && body !== null && isModelCall(input.options)) {
         const params = ownJson(body);
         if (params) byBody.set(body, { text: built.body, params });
       }
@@ -79,6 +79,13 @@ export function leaveRetriesToLayer(client: ClientInternals): void {
     const given = await options;
     return makeRequest(isModelCall(given) ? { ...given, maxRetries: 0 } : given, ...rest);
   };
+}
+
+// Shorter bodies are parsed from their text when somebody looks: that costs less than a copy that nobody may need.
+const LONG_BODY_CHARACTERS = 4096;
+
+function isLong(body: unknown): body is string {
+  return typeof body === 'string' && body.length >= LONG_BODY_CHARACTERS;
 }
 
 function isModelCall(options: RequestOptions): boolean {

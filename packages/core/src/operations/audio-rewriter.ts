@@ -1,6 +1,6 @@
-import type { VisitText } from './inspection.ts';
 import { isList, isRecord, mapItems, withField, type JsonRecord } from './json.ts';
 import type { Channel, Rewriter, TextTransform } from './operation.ts';
+import { transformWhole, visitField, type VisitText } from './visit-text.ts';
 
 const main: Channel = { id: 'transcript', kind: 'transcript' };
 
@@ -11,11 +11,7 @@ export function audioRewriter(open: (channel: Channel) => TextTransform): Rewrit
   let came = '';
   let left = '';
 
-  const whole: VisitText = (text, id, kind) => {
-    if (text === '') return text;
-    const fresh = open({ id, kind });
-    return fresh.push(text) + fresh.end();
-  };
+  const whole = transformWhole(open);
 
   function end(): readonly JsonRecord[] {
     const rest = transform?.end() ?? '';
@@ -39,7 +35,8 @@ export function audioRewriter(open: (channel: Channel) => TextTransform): Rewrit
       const { type, delta, text } = data;
       if (type === 'transcript.text.delta' && typeof delta === 'string' && delta !== '')
         return rewriteDelta(data, delta);
-      if (type === 'transcript.text.segment') return [mapField(data, segmentId(data, 0), whole)];
+      if (type === 'transcript.text.segment')
+        return [visitField(data, 'text', segmentId(data, 0), main.kind, whole)];
       if (type !== 'transcript.text.done') return [data];
       const before = end();
       if (typeof text !== 'string') return [...before, data];
@@ -55,19 +52,19 @@ export function audioRewriter(open: (channel: Channel) => TextTransform): Rewrit
 function mapTranscript(data: unknown, visit: VisitText): unknown {
   if (typeof data === 'string') return visit(data, main.id, main.kind);
   if (!isRecord(data)) return data;
-  let result = withoutRawTokens(data, mapField(data, main.id, visit));
+  let result = withoutRawTokens(data, visitField(data, 'text', main.id, main.kind, visit));
   const { segments, words } = data;
   if (isList(segments)) {
     const mapped = mapItems(segments, (segment, index) =>
       isRecord(segment)
-        ? withoutRawTokens(segment, mapField(segment, segmentId(segment, index), visit))
+        ? withoutRawTokens(segment, visitField(segment, 'text', segmentId(segment, index), main.kind, visit))
         : segment,
     );
     result = withField(result, 'segments', mapped);
   }
   if (isList(words)) {
     const mapped = mapItems(words, (word, index) =>
-      isRecord(word) ? mapField(word, `word:${index}`, visit, 'word') : word,
+      isRecord(word) ? visitField(word, 'word', `word:${index}`, main.kind, visit) : word,
     );
     result = withField(result, 'words', mapped);
   }
@@ -77,11 +74,6 @@ function mapTranscript(data: unknown, visit: VisitText): unknown {
 function segmentId(segment: JsonRecord, index: number): string {
   const { id } = segment;
   return `segment:${typeof id === 'string' || typeof id === 'number' ? id : index}`;
-}
-
-function mapField(record: JsonRecord, id: string, visit: VisitText, field = 'text'): JsonRecord {
-  const text = record[field];
-  return typeof text === 'string' ? withField(record, field, visit(text, id, main.kind)) : record;
 }
 
 /** Log probabilities, and the token numbers of a segment, spell out what a rewrite took away. */

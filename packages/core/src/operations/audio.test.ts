@@ -30,7 +30,6 @@ describe('the params of an audio request', () => {
 
 describe('transcription streams and bodies', () => {
   streamLaws(
-    // Transcriptions have no finish reasons: the law about them looks for the last event.
     audio,
     fc.record(
       {

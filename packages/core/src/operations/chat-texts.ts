@@ -1,7 +1,7 @@
 import type { ChoiceTexts } from './choice-rewriter.ts';
-import type { VisitText } from './inspection.ts';
 import { isList, isRecord, mapItems, withField, type JsonRecord } from './json.ts';
 import type { ChannelKind } from './operation.ts';
+import { visitField, type VisitText } from './visit-text.ts';
 
 /** Text fields of a message or a delta, in the order in which a model writes them. The first two are not OpenAI's but widely spoken. */
 const plain: readonly (readonly [field: string, kind: ChannelKind])[] = [
@@ -18,9 +18,7 @@ export const textFields: ReadonlySet<string> = new Set(plain.map(([field]) => fi
 export function mapMessage(message: JsonRecord, choice: number, visit: VisitText): JsonRecord {
   let result = message;
   for (const [field, kind] of plain) {
-    const text = message[field];
-    if (typeof text === 'string')
-      result = withField(result, field, visit(text, `choice:${choice}:${field}`, kind));
+    result = visitField(result, field, `choice:${choice}:${field}`, kind, visit);
   }
   const { audio, function_call: call, tool_calls: calls } = message;
   if (isRecord(audio)) {

@@ -253,6 +253,10 @@ describe('the params of a chat request', () => {
     ]);
   });
 
+  test('texts that are empty are not shown to the map', () => {
+    expect(places(chat, { model: 'm', messages: [{ role: 'user', content: '' }] })).toEqual([]);
+  });
+
   test('a change copies its own branch and shares every other', () => {
     const mapped = chat.mapInput(params, (text) => (text === 'hi' ? 'ho' : text));
     expect(mapped).toEqual(JSON.parse(JSON.stringify(params).replace('"hi"', '"ho"')));
@@ -428,6 +432,51 @@ describe('rewriting chat streams', () => {
       chunk({ delta: { content: '<ab>' }, logprobs: null }),
     ]);
     expect(rewritten[1]).toBe(usage);
+
+    const counted = chunk({ delta: { content: 'a' } }, { usage: usage.usage });
+    expect(rewrite(chat, [counted], holding)[0]).toEqual(
+      chunk({ delta: { content: '' } }, { usage: usage.usage }),
+    );
+  });
+});
+
+describe('adding chat chunks up', () => {
+  test('lists of several chunks are joined, and the chunks stay as they were', () => {
+    const logprobs = (name: string): object => ({ content: [{ token: name }], refusal: null });
+    const events = [
+      chunk({ delta: { role: 'assistant' }, logprobs: null }, { usage: null }),
+      chunk({ delta: { content: 'a', annotations: [1] }, logprobs: logprobs('a') }, { usage: null }),
+      chunk({ delta: { content: 'b', annotations: [2] }, logprobs: logprobs('b') }, { usage: null }),
+      chunk({ delta: {}, logprobs: null, finish_reason: 'stop' }, { usage: null }),
+    ];
+    const before = JSON.stringify(events);
+    expect(chat.assemble(events)).toEqual({
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      model: 'gpt-4o',
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'ab', annotations: [1, 2] },
+          logprobs: { content: [{ token: 'a' }, { token: 'b' }], refusal: null },
+          finish_reason: 'stop',
+        },
+      ],
+    });
+    expect(JSON.stringify(events)).toBe(before);
+  });
+
+  test('a message without text has null for its content, and a repeated name is not doubled', () => {
+    const call = (fn: object): JsonRecord => chunk({ delta: { tool_calls: [{ index: 0, function: fn }] } });
+    expect(
+      chat.assemble([call({ name: 'look', arguments: '{' }), call({ name: 'look', arguments: '}' })]),
+    ).toMatchObject({
+      choices: [
+        { message: { content: null, tool_calls: [{ function: { name: 'look', arguments: '{}' } }] } },
+      ],
+    });
+    expect(chat.assemble([])).toBe(undefined);
+    expect(chat.assemble([{ choices: [] }])).toBe(undefined);
   });
 });
 

@@ -21,7 +21,7 @@ export function assembleChoices<C>(
   const choices = new Map<number, C>();
   for (const event of events) {
     if (!isRecord(event) || !isList(event['choices'])) continue;
-    const { choices: chunks, obfuscation: _padding, ...frame } = event;
+    const { choices: _choices, obfuscation: _padding, ...frame } = event;
     for (const [key, value] of Object.entries(frame)) add(body, key, value);
     for (const [position, chunk] of event['choices'].entries()) {
       if (!isRecord(chunk)) continue;

@@ -1,6 +1,6 @@
-import type { VisitText } from './inspection.ts';
 import { isList, isRecord, mapItems, type JsonRecord } from './json.ts';
 import type { Channel, Rewriter, TextTransform } from './operation.ts';
+import { transformWhole, type VisitText } from './visit-text.ts';
 
 /** Where the texts are in a choice of one operation. */
 export interface ChoiceTexts {
@@ -44,18 +44,18 @@ export function choiceRewriter(texts: ChoiceTexts, open: (channel: Channel) => T
   }
 
   function rewriteChoice(choice: JsonRecord, index: number, ahead: (choice: JsonRecord) => void): JsonRecord {
-    const here = new Set<string>();
+    const here: string[] = [];
     let result = texts.map(choice, index, (text, id, kind) => {
-      if (text !== '' || kind === 'arguments') here.add(id);
+      if (text !== '' || kind === 'arguments') here.push(id);
       return text === '' ? text : push(text, { id, kind }, index);
     });
 
     const finished = typeof choice['finish_reason'] === 'string';
-    if (!finished && here.size === 0) return result;
+    if (!finished && here.length === 0) return result;
     const held = new Map<string, string>();
     for (const [id, track] of tracks) {
       if (track.choice !== index) continue;
-      if (!here.has(id)) {
+      if (!here.includes(id)) {
         const rest = end(id, track);
         if (rest !== '') ahead(texts.carry(id, index, rest));
       } else if (finished) {
@@ -93,11 +93,7 @@ export function choiceRewriter(texts: ChoiceTexts, open: (channel: Channel) => T
       if (!isRecord(data) || !isList(data['choices'])) return data;
       const choices = mapItems(data['choices'], (choice, position) => {
         if (!isRecord(choice)) return choice;
-        const mapped = texts.map(choice, choiceIndex(choice, position), (text, id, kind) => {
-          if (text === '') return text;
-          const transform = open({ id, kind });
-          return transform.push(text) + transform.end();
-        });
+        const mapped = texts.map(choice, choiceIndex(choice, position), transformWhole(open));
         return withoutRawTokens(choice, mapped);
       });
       return choices === data['choices'] ? data : { ...data, choices };

@@ -1,9 +1,10 @@
-import { draftOf, endedBy, nothing, type VisitText } from './inspection.ts';
+import { draftOf, endedBy, nothing } from './inspection.ts';
 import { fields, inputMapper, text } from './input-text.ts';
 import { isList, isRecord, mapItems, withField } from './json.ts';
 import type { Operation, Piece } from './operation.ts';
 import { modelOf, posts } from './request.ts';
-import { singleBody } from './single-body.ts';
+import { singleBody, textless } from './single-body.ts';
+import { transformWhole, visitField, type VisitText } from './visit-text.ts';
 
 /** The params of `POST /images/generations`, `/images/edits` and `/images/variations`, as far as the core reads them. */
 export interface ImagesParams {
@@ -21,11 +22,9 @@ function isImage(data: unknown, stage: 'partial_image' | 'completed'): boolean {
 /** Maps the prompts that a model revised: the only text in a reply of this operation. */
 function mapRevisions(body: unknown, visit: VisitText): unknown {
   if (!isRecord(body) || !isList(body['data'])) return body;
-  const images = mapItems(body['data'], (image, index) => {
-    const prompt = isRecord(image) ? image['revised_prompt'] : undefined;
-    if (!isRecord(image) || typeof prompt !== 'string' || prompt === '') return image;
-    return withField(image, 'revised_prompt', visit(prompt, `image:${index}:prompt`, 'content'));
-  });
+  const images = mapItems(body['data'], (image, index) =>
+    isRecord(image) ? visitField(image, 'revised_prompt', `image:${index}:prompt`, 'content', visit) : image,
+  );
   return withField(body, 'data', images);
 }
 
@@ -55,22 +54,14 @@ export const images: Operation<ImagesParams> = {
     draft.content = isList(data['data']) && data['data'].length > 0;
     const pieces: Piece[] = [];
     mapRevisions(data, (prompt, id, kind) => {
-      pieces.push({ id, kind, text: prompt });
+      if (prompt !== '') pieces.push({ id, kind, text: prompt });
       return prompt;
     });
     if (pieces.length > 0) draft.pieces = pieces;
     return draft;
   },
   completion: endedBy((data) => isImage(data, 'completed')),
-  rewriter: (open) => ({
-    event: (data) => [data],
-    end: () => [],
-    body: (data) =>
-      mapRevisions(data, (prompt, id, kind) => {
-        const transform = open({ id, kind });
-        return transform.push(prompt) + transform.end();
-      }),
-  }),
+  rewriter: (open) => ({ ...textless, body: (data) => mapRevisions(data, transformWhole(open)) }),
   assemble(events) {
     const finals = events.filter((event) => isRecord(event) && isImage(event, 'completed')).filter(isRecord);
     const last = finals.at(-1);

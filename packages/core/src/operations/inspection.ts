@@ -1,12 +1,9 @@
 import { isRecord, type JsonRecord } from './json.ts';
-import type { ChannelKind, Completion, Inspection, Piece } from './operation.ts';
+import type { Completion, Inspection, Piece } from './operation.ts';
 import { readUsage } from './usage.ts';
 
 /** An inspection in the making. */
 export type Draft = { -readonly [K in keyof Inspection]: Inspection[K] };
-
-/** What is visited while the texts of a reply are mapped; the empty string marks a tool call that starts. */
-export type VisitText = (text: string, id: string, kind: ChannelKind) => string;
 
 const noPieces: readonly Piece[] = Object.freeze([]);
 

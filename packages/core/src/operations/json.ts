@@ -18,7 +18,7 @@ export function stringOf(value: unknown): string | undefined {
 
 /** Sets a field by copy; returns the same object when the field has that value already. */
 export function withField<T extends JsonRecord>(record: T, key: string, value: unknown): T {
-  return record[key] === value ? record : { ...record, [key]: value };
+  return Object.is(record[key], value) ? record : { ...record, [key]: value };
 }
 
 /** Maps a list; returns the same list when every item stayed the same. */
@@ -30,7 +30,7 @@ export function mapItems(
   for (let index = 0; index < list.length; index++) {
     const item = list[index];
     const mapped = map(item, index);
-    if (mapped !== item) (copy ??= list.slice())[index] = mapped;
+    if (!Object.is(mapped, item)) (copy ??= list.slice())[index] = mapped;
   }
   return copy ?? list;
 }

@@ -1,4 +1,3 @@
-import type { VisitText } from './inspection.ts';
 import { isRecord, withField, type JsonRecord } from './json.ts';
 import type { Channel, Rewriter, TextTransform } from './operation.ts';
 import {
@@ -11,6 +10,7 @@ import {
   withoutRawTokens,
   type TextStream,
 } from './responses-texts.ts';
+import { transformWhole, type VisitText } from './visit-text.ts';
 
 /** What became of one channel so far. */
 interface Track {
@@ -33,6 +33,7 @@ const lasts = new Set<unknown>(['response.completed', 'response.incomplete', 're
 export function responsesRewriter(open: (channel: Channel) => TextTransform): Rewriter {
   const tracks = new Map<string, Track>();
   const numbers = numbering();
+  const whole = transformWhole(open);
 
   function push({ id, kind }: Channel, text: string, event: JsonRecord): string {
     let track = tracks.get(id);
@@ -67,12 +68,6 @@ export function responsesRewriter(open: (channel: Channel) => TextTransform): Re
       return left;
     };
   }
-
-  const whole: VisitText = (text, id, kind) => {
-    if (text === '') return text;
-    const transform = open({ id, kind });
-    return transform.push(text) + transform.end();
-  };
 
   function rewriteDelta(event: JsonRecord, stream: TextStream): readonly JsonRecord[] {
     const text = event['delta'];

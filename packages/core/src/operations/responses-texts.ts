@@ -1,6 +1,6 @@
-import type { VisitText } from './inspection.ts';
 import { isList, isRecord, mapItems, withField, type JsonRecord } from './json.ts';
 import type { Channel, ChannelKind } from './operation.ts';
+import { visitField, type VisitText } from './visit-text.ts';
 
 /** A text that comes as a run of `<type>.delta` events and one `<type>.done` event. */
 export interface TextStream {
@@ -119,7 +119,7 @@ export function mapPart(part: unknown, output: number, index: number, visit: Vis
   if (stream === undefined) return part;
   return withoutRawTokens(
     part,
-    mapField(part, stream.field, idOf(stream, output, index), stream.kind, visit),
+    visitField(part, stream.field, idOf(stream, output, index), stream.kind, visit),
   );
 }
 
@@ -127,7 +127,8 @@ export function mapPart(part: unknown, output: number, index: number, visit: Vis
 export function mapItem(item: unknown, output: number, visit: VisitText): unknown {
   if (!isRecord(item)) return item;
   const stream = itemStreams.get(item['type']);
-  if (stream !== undefined) return mapField(item, stream.field, idOf(stream, output, 0), stream.kind, visit);
+  if (stream !== undefined)
+    return visitField(item, stream.field, idOf(stream, output, 0), stream.kind, visit);
 
   const parts = (list: readonly unknown[]): readonly unknown[] =>
     mapItems(list, (part, index) => mapPart(part, output, index, visit));
@@ -140,13 +141,13 @@ export function mapItem(item: unknown, output: number, visit: VisitText): unknow
       return isList(content) ? withField(summarized, 'content', parts(content)) : summarized;
     }
     case 'program':
-      return mapField(item, 'code', `output:${output}:code`, 'arguments', visit);
+      return visitField(item, 'code', `output:${output}:code`, 'arguments', visit);
     case 'apply_patch_call':
       return isRecord(item['operation'])
         ? withField(
             item,
             'operation',
-            mapField(item['operation'], 'diff', `output:${output}:diff`, 'arguments', visit),
+            visitField(item['operation'], 'diff', `output:${output}:diff`, 'arguments', visit),
           )
         : item;
     case 'shell_call':
@@ -165,17 +166,6 @@ function mapCommands(item: JsonRecord, field: string, output: number, visit: Vis
     typeof text === 'string' ? visit(text, idOf(command, output, index), command.kind) : text,
   );
   return withField(item, 'action', withField(action, field, mapped));
-}
-
-function mapField(
-  record: JsonRecord,
-  field: string,
-  id: string,
-  kind: ChannelKind,
-  visit: VisitText,
-): JsonRecord {
-  const text = record[field];
-  return typeof text === 'string' ? withField(record, field, visit(text, id, kind)) : record;
 }
 
 /** Maps the texts of a whole response; returns the same object when nothing changed. */

@@ -12,7 +12,6 @@ import {
   streamLaws,
   transforms,
 } from './laws.test-support.ts';
-import type { Operation } from './operation.ts';
 import { responses, type ResponsesParams } from './responses.ts';
 
 const token = fc.record({ token: someText, logprob: fc.constant(-0.5) });
@@ -332,16 +331,22 @@ describe('responses streams and bodies', () => {
             const owner = final.output[Number(output_index)];
             if (type === 'response.output_item.done') expect(event['item']).toEqual(owner);
             if (type === 'response.content_part.done') {
-              expect(event['part']).toEqual((owner?.['content'] as unknown[])[Number(content_index)]);
+              expect(event['part']).toEqual(
+                (owner?.['content'] as unknown[] | undefined)?.[Number(content_index)],
+              );
             }
             if (type === 'response.reasoning_summary_part.done') {
-              expect(event['part']).toEqual((owner?.['summary'] as unknown[])[Number(summary_index)]);
+              expect(event['part']).toEqual(
+                (owner?.['summary'] as unknown[] | undefined)?.[Number(summary_index)],
+              );
             }
             if (type === 'response.output_text.done') {
-              expect(event['text']).toBe(streamed[`output:${output_index}:text:${content_index}`] ?? '');
+              expect(event['text']).toBe(
+                streamed[`output:${Number(output_index)}:text:${Number(content_index)}`] ?? '',
+              );
             }
             if (type === 'response.function_call_arguments.done') {
-              expect(event['arguments']).toBe(streamed[`output:${output_index}:arguments`] ?? '');
+              expect(event['arguments']).toBe(streamed[`output:${Number(output_index)}:arguments`] ?? '');
             }
           }
         }),
@@ -482,6 +487,29 @@ describe('rewriting responses streams', () => {
     ]);
   });
 
+  test('what a failed response leaves out of its output is still given', () => {
+    const delta = { type: `${text}.delta`, ...at, delta: 'a' };
+    const failed = { type: 'response.failed', response: { status: 'failed', output: [] } };
+    expect(rewrite(responses, [delta, failed], open)).toEqual([{ ...delta, delta: '<a>' }, failed]);
+  });
+
+  test('a text that is told three times but never streamed is transformed once', () => {
+    const call = { type: 'function_call', arguments: '{}' };
+    let opened = 0;
+    const events = [
+      { type: 'response.function_call_arguments.done', output_index: 0, arguments: '{}' },
+      { type: 'response.output_item.done', output_index: 0, item: call },
+      { type: 'response.completed', response: { output: [call] } },
+    ];
+    const rewritten = rewrite(responses, events, (channel) => {
+      opened++;
+      expect(channel).toEqual({ id: 'output:0:arguments', kind: 'arguments' });
+      return open();
+    });
+    expect(JSON.stringify(rewritten)).toBe(JSON.stringify(events).replaceAll('"{}"', '"<{}>"'));
+    expect(opened).toBe(1);
+  });
+
   test('a text that is told otherwise than it was streamed is transformed by itself', () => {
     const events = [
       { type: `${text}.delta`, ...at, delta: 'a' },
@@ -504,9 +532,4 @@ describe('rewriting responses streams', () => {
       output_text: '<a><b>',
     });
   });
-});
-
-test('every kind of Operation can be handled as one of the general kind', () => {
-  const general: Operation = responses;
-  expect(general.model({ model: 'gpt-5' })).toBe('gpt-5');
 });

@@ -79,10 +79,8 @@ describe.each(fronts)('a provider %s', (_, open) => {
       throw new Error('oops');
     });
     const response = await post('/chat/completions', HELLO);
-    expect([response.status, await response.text()]).toEqual([
-      500,
-      expect.stringContaining('the script threw: oops'),
-    ]);
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([500, 'false']);
+    expect(await response.text()).toContain('the script threw: oops');
   });
 
   test('keeps a ledger of what it served', async () => {
@@ -256,6 +254,15 @@ test('a client that leaves while it is still sending is no request', async () =>
 test('options that make no sense are refused with the value received', async () => {
   expect(() => fakeProvider.inProcess({ tokensPerChunk: 0 })).toThrow(
     'fakeProvider: tokensPerChunk must be an integer >= 1, got 0',
+  );
+  expect(() => fakeProvider.inProcess({ script: [{ chunkBytes: 0 }] })).toThrow(
+    'chunkBytes must be an integer >= 1, got 0',
+  );
+  expect(() => fakeProvider.inProcess().script({ drip: Number.NaN })).toThrow(
+    'drip must be >= 0 ms, got NaN',
+  );
+  expect(() => fakeProvider.inProcess().always({ status: 99 })).toThrow(
+    'status must be from 200 to 599, got 99',
   );
   await using provider = await fakeProvider();
   const port = Number(new URL(provider.baseURL).port);

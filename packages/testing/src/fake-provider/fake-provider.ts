@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { httpServer } from './http-front.ts';
 import { inProcessFetch } from './in-process-front.ts';
 import { type ProviderLedger, totalsOf } from './ledger.ts';
-import { type ProviderState, providerState, resetState, type StandingReply } from './provider-state.ts';
+import {
+  checkedReply,
+  type ProviderState,
+  providerState,
+  resetState,
+  type StandingReply,
+} from './provider-state.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { ScriptedReply } from './scripted-reply.ts';
 
@@ -29,9 +35,16 @@ export interface FakeProvider extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** What was served, for comparison with what a client believes it spent. */
   readonly ledger: ProviderLedger;
-  /** Queues replies for the next requests, one each. When the queue is empty, the standing reply is given. */
+  /**
+   * Queues replies for the next requests, one each. When the queue is empty, the standing reply is given.
+   *
+   * @throws RangeError for a reply with a value out of range, as `always` does
+   */
   script(...replies: readonly ScriptedReply[]): void;
-  /** Gives this reply from now on when the queue is empty. A function may leave a request to the default answer. */
+  /**
+   * Gives this reply from now on when the queue is empty. A function may leave a request to the default answer; what
+   * it throws is answered as a 500 that says so.
+   */
   always(reply: StandingReply): void;
   /** Forgets the script, the standing reply, all requests, the ledger, files and uploads. */
   reset(): void;
@@ -89,8 +102,8 @@ function stateOf({ script = [], replies, tokensPerChunk = 1 }: FakeProviderOptio
     throw new RangeError(`fakeProvider: tokensPerChunk must be an integer >= 1, got ${tokensPerChunk}`);
   }
   const state = providerState(tokensPerChunk);
-  state.queue.push(...script);
-  state.standing = replies;
+  state.queue.push(...script.map(checkedReply));
+  state.standing = typeof replies === 'object' ? checkedReply(replies) : replies;
   return state;
 }
 
@@ -106,8 +119,10 @@ function providerOf(state: ProviderState, baseURL: string, release: () => Promis
     fetch: inProcessFetch(state),
     requests: state.requests,
     ledger: { entries: state.entries, totals: () => totalsOf(state.entries) },
-    script: (...replies) => void state.queue.push(...replies),
-    always: (reply) => void (state.standing = reply),
+    script: (...replies) => void state.queue.push(...replies.map(checkedReply)),
+    always: (reply) => {
+      state.standing = typeof reply === 'object' ? checkedReply(reply) : reply;
+    },
     reset: () => resetState(state),
     close,
     [Symbol.asyncDispose]: close,

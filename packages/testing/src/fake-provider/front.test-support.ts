@@ -66,7 +66,7 @@ export async function drain(
 /** Waits until something holds, without guessing how long that takes. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
-    if (tries === 2000) throw new Error(`never came true: ${holds}`);
+    if (tries === 2000) throw new Error(`never came true: ${holds.toString()}`);
     await new Promise((next) => setTimeout(next, 1));
   }
 }

@@ -36,7 +36,7 @@ export function providerState(tokensPerChunk: number): ProviderState {
       const queued = state.queue.shift();
       if (queued) return queued;
       const { standing } = state;
-      return (typeof standing === 'function' ? standing(request) : standing) ?? {};
+      return checkedReply((typeof standing === 'function' ? standing(request) : standing) ?? {});
     },
   };
   return state;
@@ -50,4 +50,23 @@ export function resetState(state: ProviderState): void {
   state.standing = undefined;
   state.store.files.clear();
   state.store.uploads.clear();
+}
+
+/**
+ * Gives a reply back if it can be played.
+ *
+ * @throws RangeError with the value received
+ */
+export function checkedReply(reply: ScriptedReply): ScriptedReply {
+  const { status = 200, chunkBytes = 1, latency = 0, firstContentDelay = 0, drip = 0, keepAlive = 1 } = reply;
+  const stated = (holds: boolean, rule: string, value: number): void => {
+    if (!holds) throw new RangeError(`fakeProvider: ${rule}, got ${value}`);
+  };
+  stated(status >= 200 && status <= 599, 'status must be from 200 to 599', status);
+  stated(Number.isInteger(chunkBytes) && chunkBytes >= 1, 'chunkBytes must be an integer >= 1', chunkBytes);
+  stated(keepAlive > 0, 'keepAlive must be > 0 ms', keepAlive);
+  for (const [name, ms] of Object.entries({ latency, firstContentDelay, drip })) {
+    stated(ms >= 0, `${name} must be >= 0 ms`, ms);
+  }
+  return reply;
 }

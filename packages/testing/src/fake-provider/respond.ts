@@ -48,6 +48,7 @@ export async function respond(
     payload = scriptedPayload(reply, operation, record) ?? (await operate());
   } catch (error) {
     if (signal.aborted) throw error;
+    if (!(error instanceof ApiError)) reply = { headers: { 'x-should-retry': 'false' } };
     const { status: failed, error: body } = error instanceof ApiError ? error : brokenScript(error);
     status = failed;
     payload = { whole: errorJson(body) };
@@ -63,8 +64,9 @@ export async function respond(
     const params = paramsOf(record);
     if (!params) throw invalidRequest(BAD_JSON);
     const model = asString(params['model']) ?? deployment ?? defaultModel ?? '';
-    if (defaultModel === '' && model === '')
+    if (model === '' && defaultModel === '') {
       throw invalidRequest('you must provide a model parameter', 'model');
+    }
     const { store, tokensPerChunk } = state;
     return answer({
       params,
@@ -117,8 +119,7 @@ function booking(
 }
 
 // A comment is part of SSE only; in a plain body it would be garbage.
-function silent({ keepAlive: _, stall, ...reply }: ScriptedReply): ScriptedReply {
-  if (!stall) return reply;
-  const { keepAlive: __, ...place } = stall;
-  return { ...reply, stall: place };
+function silent({ stall, ...reply }: ScriptedReply): ScriptedReply {
+  const keepAlive = Infinity;
+  return { ...reply, keepAlive, ...(stall && { stall: { ...stall, keepAlive } }) };
 }

@@ -1,0 +1,55 @@
+import type { Clock } from '@interpose/core';
+
+/** Settings of a {@link RetryBudget}. */
+export interface RetryBudgetOptions {
+  /** Retries that may be made in a row before any call succeeds. @default 100 */
+  capacity?: number;
+  /** What a call that succeeds earns, in retries. @default 0.1 */
+  perSuccess?: number;
+  /** What time earns, in retries a minute, so that a quiet application recovers as well. @default 5 */
+  perMinute?: number;
+}
+
+/**
+ * A token bucket that all calls of a layer share. A retry takes one token; only success and, slowly, time
+ * give back. In an outage nothing succeeds, so retries stop after `capacity` of them.
+ *
+ * Source: the retry throttling of gRPC (proposal A6), with the deposit ratio of Finagle's RetryBudget.
+ */
+export class RetryBudget {
+  readonly #clock: Clock;
+  readonly #capacity: number;
+  readonly #perSuccess: number;
+  readonly #perMs: number;
+  #tokens: number;
+  #at: number;
+
+  constructor(clock: Clock, options: RetryBudgetOptions = {}) {
+    const { capacity = 100, perSuccess = 0.1, perMinute = 5 } = options;
+    this.#clock = clock;
+    this.#capacity = capacity;
+    this.#perSuccess = perSuccess;
+    this.#perMs = perMinute / 60_000;
+    this.#tokens = capacity;
+    this.#at = clock.monotonic();
+  }
+
+  /** A call succeeded. */
+  deposit(): void {
+    this.#add(this.#perSuccess);
+  }
+
+  /** Takes the token of one retry. @returns false when there is none */
+  withdraw(): boolean {
+    const now = this.#clock.monotonic();
+    this.#add((now - this.#at) * this.#perMs);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  #add(tokens: number): void {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + tokens);
+  }
+}

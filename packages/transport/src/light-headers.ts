@@ -1,0 +1,101 @@
+import { inspect } from 'node:util';
+
+/** Header fields by lower-case name, as the HTTP parser hands them over; a list where a name came repeatedly. */
+export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * `Headers` of a response, looked up where the parser left them. A copy of the platform's making exists only
+ * once somebody changes them. It is an `instanceof Headers`, and `new Headers(light)` copies it.
+ */
+export class LightHeaders {
+  readonly #fields: Fields;
+  #changed: Headers | undefined;
+
+  constructor(fields: Fields) {
+    this.#fields = fields;
+  }
+
+  get(name: string): string | null {
+    if (this.#changed) return this.#changed.get(name);
+    const value = this.#find(name);
+    if (value === undefined) return null;
+    return typeof value === 'string' ? value : value.join(', ');
+  }
+
+  has(name: string): boolean {
+    return this.#changed ? this.#changed.has(name) : this.#find(name) !== undefined;
+  }
+
+  getSetCookie(): string[] {
+    if (this.#changed) return this.#changed.getSetCookie();
+    const value = this.#find('set-cookie') ?? [];
+    return typeof value === 'string' ? [value] : [...value];
+  }
+
+  append(name: string, value: string): void {
+    this.#change().append(name, value);
+  }
+
+  set(name: string, value: string): void {
+    this.#change().set(name, value);
+  }
+
+  delete(name: string): void {
+    this.#change().delete(name);
+  }
+
+  forEach(callback: (value: string, name: string, parent: Headers) => void, thisArg?: unknown): void {
+    for (const [name, value] of this.#list()) callback.call(thisArg, value, name, this as unknown as Headers);
+  }
+
+  entries(): ArrayIterator<[string, string]> {
+    return this.#list().values();
+  }
+
+  keys(): ArrayIterator<string> {
+    return this.#list()
+      .map(([name]) => name)
+      .values();
+  }
+
+  values(): ArrayIterator<string> {
+    return this.#list()
+      .map(([, value]) => value)
+      .values();
+  }
+
+  [Symbol.iterator](): ArrayIterator<[string, string]> {
+    return this.entries();
+  }
+
+  #find(name: string): string | readonly string[] | undefined {
+    if (Object.hasOwn(this.#fields, name)) return this.#fields[name];
+    const lower = String(name).toLowerCase();
+    return Object.hasOwn(this.#fields, lower) ? this.#fields[lower] : undefined;
+  }
+
+  /** Sorted by name; cookies one by one, what else came repeatedly in one (Fetch, "sort and combine"). */
+  #list(): [string, string][] {
+    if (this.#changed) return [...this.#changed];
+    const list: [string, string][] = [];
+    for (const name of Object.keys(this.#fields).sort()) {
+      const value = this.#fields[name];
+      if (typeof value === 'string') list.push([name, value]);
+      else if (value && name === 'set-cookie') for (const cookie of value) list.push([name, cookie]);
+      else if (value) list.push([name, value.join(', ')]);
+    }
+    return list;
+  }
+
+  #change(): Headers {
+    return (this.#changed ??= new Headers(this.#list()));
+  }
+}
+
+// `instanceof Headers` has to hold; every method of the platform's prototype is overridden above.
+Object.setPrototypeOf(LightHeaders.prototype, Headers.prototype);
+Object.defineProperty(LightHeaders.prototype, inspect.custom, {
+  value(this: LightHeaders, _depth: number, options: object): string {
+    return `Headers ${inspect(Object.fromEntries(this.entries()), options)}`;
+  },
+});
