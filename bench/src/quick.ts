@@ -5,7 +5,7 @@ const answer = JSON.stringify({id:'chatcmpl-1',object:'chat.completion',created:
 const chunks = Array.from({length:200},(_,i)=>Buffer.from(`data: ${JSON.stringify({id:'chatcmpl-1',object:'chat.completion.chunk',created:1,model:'gpt-4o-mini',system_fingerprint:'fp_1',choices:[{index:0,delta:{content:'token'+i+' '},logprobs:null,finish_reason:null}]})}\n\n`));
 chunks.push(Buffer.from(`data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"gpt-4o-mini","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n`),Buffer.from('data: [DONE]\n\n'));
 const f = async (_u: unknown, init: any) => {
-  if (init.body.includes('"stream":true')) { let i=0; return new Response(new ReadableStream({pull(c){ if(i<chunks.length) c.enqueue(chunks[i++]); else c.close(); }}),{headers:{'content-type':'text/event-stream'}}); }
+  if (init.body.includes('"stream":true')) { let i=0; return new Response(new ReadableStream({pull(c){ if(i<chunks.length) c.enqueue(chunks[i++]!); else c.close(); }}),{headers:{'content-type':'text/event-stream'}}); }
   return new Response(answer,{headers:{'content-type':'application/json','x-request-id':'req_1'}});
 };
 const noop: () => Interceptor = () => (next) => async function noop(call) { return next(call); };

@@ -6,7 +6,11 @@ import type { Fetch, Interceptor } from './index.ts';
 type Sent = Parameters<Fetch>;
 
 /** What reaches the transport of a call that a unit changes. */
-async function sent(input: string | URL | Request, init?: RequestInit, ...changes: CallChanges[]): Promise<Sent[]> {
+async function sent(
+  input: string | URL | Request,
+  init?: RequestInit,
+  ...changes: CallChanges[]
+): Promise<Sent[]> {
   const requests: Sent[] = [];
   const change: Interceptor = (next) => async (call) => {
     for (const each of changes.slice(1)) await next(call.with(each));
@@ -43,7 +47,11 @@ describe('what nobody changed', () => {
     const { signal } = new AbortController();
     const [[, got] = []] = await sent(CHAT_URL, init as object, { signal, url: `${CHAT_URL}?v=1` });
     expect(got).toEqual({ ...init, method: 'POST', signal });
-    expect([got?.headers === headers, got?.body === init.body, got?.signal === signal]).toEqual([true, true, true]);
+    expect([got?.headers === headers, got?.body === init.body, got?.signal === signal]).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   test('is sent on when it is a form, a stream or bytes', async () => {
@@ -70,7 +78,11 @@ describe('what was changed', () => {
   test('is counted for the provider as the official client does', async () => {
     const init = chatInit({}, { headers: { 'x-stainless-retry-count': '0' } });
     const requests = await sent(CHAT_URL, init, { attempt: 3 }, { attempt: 1 }, { attempt: 2 });
-    expect(requests.map(([, got]) => new Headers(got?.headers).get('x-stainless-retry-count'))).toEqual(['0', '1', '2']);
+    expect(requests.map(([, got]) => new Headers(got?.headers).get('x-stainless-retry-count'))).toEqual([
+      '0',
+      '1',
+      '2',
+    ]);
   });
 
   test('of a form is a form again, with a boundary of its own', async () => {
@@ -78,23 +90,33 @@ describe('what was changed', () => {
     form.append('model', 'whisper');
     form.append('file', new File(['abc'], 'a.wav'));
     form.append('include[]', 'logprobs');
-    const init = { method: 'POST', body: form, headers: { 'content-type': 'multipart/form-data; boundary=old' } };
-    const params = { model: 'other', file: form.get('file'), 'include[]': ['a', 'b'], gone: undefined, format: { x: 1 } };
+    const init = {
+      method: 'POST',
+      body: form,
+      headers: { 'content-type': 'multipart/form-data; boundary=old' },
+    };
+    const params = {
+      model: 'other',
+      file: form.get('file'),
+      'include[]': ['a', 'b'],
+      gone: undefined,
+      format: { x: 1 },
+    };
     const [got] = await sent('https://api.example/v1/audio/transcriptions', init, { params });
     const fields = await new Request(...(got as Sent)).formData();
-    expect([...fields].map(([name, value]) => `${name}=${typeof value === 'string' ? value : value.name}`)).toEqual([
-      'model=other',
-      'file=a.wav',
-      'include[]=a',
-      'include[]=b',
-      'format={"x":1}',
-    ]);
+    expect(
+      [...fields].map(([name, value]) => `${name}=${typeof value === 'string' ? value : value.name}`),
+    ).toEqual(['model=other', 'file=a.wav', 'include[]=a', 'include[]=b', 'format={"x":1}']);
   });
 });
 
 describe('a Request object', () => {
   const request = (init: RequestInit = {}): Request =>
-    new Request(CHAT_URL, { ...chatInit(), headers: { 'content-type': 'application/json', 'x-a': 'b' }, ...init });
+    new Request(CHAT_URL, {
+      ...chatInit(),
+      headers: { 'content-type': 'application/json', 'x-a': 'b' },
+      ...init,
+    });
 
   test('is sent as that very object, and can be read all the same', async () => {
     const input = request();
@@ -109,9 +131,20 @@ describe('a Request object', () => {
   });
 
   test('can be sent again, and changed', async () => {
-    const { headers } = new Request(CHAT_URL, { headers: { 'content-type': 'application/json', 'x-c': 'd' } });
-    const requests = await sent(request(), { headers }, { attempt: 3 }, {}, { attempt: 2 }, { params: { model: 'n' } });
-    const [, second, third, fourth] = await Promise.all(requests.map((each, index) => (index > 0 ? line(each) : '')));
+    const { headers } = new Request(CHAT_URL, {
+      headers: { 'content-type': 'application/json', 'x-c': 'd' },
+    });
+    const requests = await sent(
+      request(),
+      { headers },
+      { attempt: 3 },
+      {},
+      { attempt: 2 },
+      { params: { model: 'n' } },
+    );
+    const [, second, third, fourth] = await Promise.all(
+      requests.map((each, index) => (index > 0 ? line(each) : '')),
+    );
     const body = '{"model":"m","messages":[{"role":"user","content":"hi"}]}';
     expect([second, third, fourth]).toEqual([
       `POST ${CHAT_URL} content-type=application/json&x-c=d&x-stainless-retry-count=1 ${body}`,

@@ -7,7 +7,16 @@ import type { Call } from './call.ts';
 const shown = (call: Call): string => {
   const { url, method, attempt, streamed, model } = call;
   const headers = [...call.headers].map((pair) => pair.join('=')).join('&');
-  return [method, url, headers, JSON.stringify(call.params), JSON.stringify(call.tags), attempt, streamed, model].join(' ');
+  return [
+    method,
+    url,
+    headers,
+    JSON.stringify(call.params),
+    JSON.stringify(call.tags),
+    attempt,
+    streamed,
+    model,
+  ].join(' ');
 };
 
 describe('a call', () => {
@@ -29,7 +38,12 @@ describe('a call', () => {
       'POST https://other.example/v1/chat/completions content-type=application/json&x-a=b ' +
         '{"model":"other","messages":[{"role":"user","content":"hi"}],"stream":true} {"tenant":"t"} 2 true other',
     );
-    expect([copy.signal === signal, copy.get(key), copy.id, copy.operation]).toEqual([true, 'set', 'call_1', chat]);
+    expect([copy.signal === signal, copy.get(key), copy.id, copy.operation]).toEqual([
+      true,
+      'set',
+      'call_1',
+      chat,
+    ]);
     expect([shown(call), call.get(key), call.signal === signal]).toEqual([before, 'none', false]);
     expect(call.with({})).not.toBe(call);
   });
@@ -38,7 +52,11 @@ describe('a call', () => {
     const [one, two] = [contextKey(0), contextKey(0)];
     const call = callOf()
       .with({ tags: { a: '1', b: '1' }, headers: { 'x-a': '1', 'x-b': '1' }, context: [[one, 1]] })
-      .with({ tags: { b: '2' }, headers: { 'X-B': '2', 'X-A': null, 'Content-Type': null }, context: [[two, 2]] });
+      .with({
+        tags: { b: '2' },
+        headers: { 'X-B': '2', 'X-A': null, 'Content-Type': null },
+        context: [[two, 2]],
+      });
     expect([call.tags, [...call.headers], call.get(one), call.get(two)]).toEqual([
       { a: '1', b: '2' },
       [['x-b', '2']],

@@ -20,7 +20,7 @@ export interface CallChanges<P extends Params = Params> {
 export interface CallInit {
   readonly runtime: Runtime;
   /** One per logical call: all attempts of it share it. */
-  readonly id: string;
+  readonly id: string | CallId;
   readonly operation: Operation;
   /** What the client gave to `fetch`; sent on as it is unless something is changed. */
   readonly input: string | URL | Request;
@@ -42,81 +42,93 @@ export interface CallInit {
   readonly transport?: Fetch | undefined;
 }
 
-/** The parts of a call that a copy shares with its original until they are changed. */
-interface State extends CallInit {
-  readonly context: ReadonlyMap<ContextKey<unknown>, unknown>;
-  /** Set once `with` changed the params. */
-  readonly changedParams?: Params;
-  readonly changedHeaders?: Readonly<Record<string, string | null>>;
-  readonly changedUrl?: string;
-  readonly sentAttempt: number;
-  readonly sentSignal: AbortSignal | null | undefined;
-  /** Filled when one of the copies is first asked for its params. */
-  readonly parsed: { params?: Params };
+/** The id of a logical call, made up when it is first asked for. */
+export class CallId {
+  readonly #make: () => string;
+  #value: string | undefined;
+
+  constructor(make: () => string) {
+    this.#make = make;
+  }
+
+  get value(): string {
+    return (this.#value ??= this.#make());
+  }
 }
 
-const NO_CONTEXT: ReadonlyMap<ContextKey<unknown>, unknown> = new Map();
+/** What `with` changed. Copies share the rest with their original. */
+interface Changes {
+  readonly params?: Params;
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly url?: string;
+  readonly signal?: AbortSignal;
+  readonly tags?: Tags;
+  readonly attempt?: number;
+  readonly context?: ReadonlyMap<ContextKey<unknown>, unknown>;
+}
+
+const NO_CHANGES: Changes = Object.freeze({});
 
 /**
  * One model call on its way to the provider. Immutable: `with` copies. Nothing of it is parsed or copied
  * before somebody looks, and what nobody changed is sent as the client gave it.
  */
 export class Call<P extends Params = Params> {
-  readonly #state: State;
+  readonly #init: CallInit;
+  readonly #changes: Changes;
+  /** Filled when one of the copies is first asked for its params. */
+  readonly #parsed: { params?: Params };
   #headers: Headers | undefined;
   #signal: AbortSignal | undefined;
 
-  private constructor(state: State) {
-    this.#state = state;
+  private constructor(init: CallInit, changes: Changes, parsed: { params?: Params }) {
+    this.#init = init;
+    this.#changes = changes;
+    this.#parsed = parsed;
   }
 
   /** Makes a call from what a client gave to `fetch`. For adapters and tests; interceptors get theirs. */
   static from(init: CallInit): Call {
-    return new Call({
-      ...init,
-      context: NO_CONTEXT,
-      sentAttempt: init.attempt,
-      sentSignal: init.signal ?? init.init.signal,
-      parsed: {},
-    });
+    return new Call(init, NO_CHANGES, {});
   }
 
   /** Identifies the logical call; all its attempts share it. */
   get id(): string {
-    return this.#state.id;
+    const { id } = this.#init;
+    return typeof id === 'string' ? id : id.value;
   }
 
   /** What the wire operation is and knows: `call.operation.name` is `chat`, `responses`, `embeddings`, ... */
   get operation(): Operation {
-    return this.#state.operation;
+    return this.#init.operation;
   }
 
   get url(): string {
-    return this.#state.changedUrl ?? this.#state.url;
+    return this.#changes.url ?? this.#init.url;
   }
 
   get method(): string {
-    return this.#state.method;
+    return this.#init.method;
   }
 
   /** Names for what the call is for: endpoint, tenant, user, any. */
   get tags(): Tags {
-    return this.#state.tags;
+    return this.#changes.tags ?? this.#init.tags;
   }
 
   /** Which attempt of the logical call this is, from 1. */
   get attempt(): number {
-    return this.#state.attempt;
+    return this.#changes.attempt ?? this.#init.attempt;
   }
 
   /** The layer's clock, events and rules. */
   get runtime(): Runtime {
-    return this.#state.runtime;
+    return this.#init.runtime;
   }
 
   /** Sends this call's request in place of the layer's `FETCH`, where the client brought its own `fetch`. */
   get transport(): Fetch | undefined {
-    return this.#state.transport;
+    return this.#init.transport;
   }
 
   /** The model that the request names. */
@@ -131,7 +143,7 @@ export class Call<P extends Params = Params> {
 
   /** Aborts when the caller gives up. Everything that waits, waits with it. */
   get signal(): AbortSignal {
-    return (this.#signal ??= this.#state.signal ?? this.#state.init.signal ?? new AbortController().signal);
+    return (this.#signal ??= this.#changes.signal ?? this.#sentSignal() ?? new AbortController().signal);
   }
 
   /** The request's headers. Not to be changed in place: use `with({ headers })`. */
@@ -144,8 +156,9 @@ export class Call<P extends Params = Params> {
    * asked for. Not to be changed in place: use `with({ params })`. Empty when the body is neither.
    */
   get params(): P {
-    const state = this.#state;
-    return (state.changedParams ?? state.params ?? (state.parsed.params ??= parseBody(this.#body()))) as P;
+    return (this.#changes.params ??
+      this.#init.params ??
+      (this.#parsed.params ??= parseBody(this.#body()))) as P;
   }
 
   /** Characters of the body, without parsing it. */
@@ -168,60 +181,61 @@ export class Call<P extends Params = Params> {
 
   /** The value that a unit further out put on the call, or the key's default. */
   get<T>(key: ContextKey<T>): T {
-    const { context } = this.#state;
-    return context.has(key) ? (context.get(key) as T) : key.defaultValue;
+    const { context } = this.#changes;
+    return context?.has(key) ? (context.get(key) as T) : key.defaultValue;
   }
 
   /** A copy with changes. What is not named stays, and stays shared. */
   with(changes: CallChanges<P>): Call<P> {
-    const state = this.#state;
-    return new Call<P>({
-      ...state,
-      ...(changes.url !== undefined && { changedUrl: changes.url }),
-      ...(changes.params !== undefined && { changedParams: changes.params }),
-      ...(changes.headers && { changedHeaders: { ...state.changedHeaders, ...lowerCase(changes.headers) } }),
-      ...(changes.signal && { signal: changes.signal }),
-      ...(changes.tags && { tags: { ...state.tags, ...changes.tags } }),
-      ...(changes.context && { context: new Map([...state.context, ...(changes.context as ContextEntry[])]) }),
-      ...(changes.attempt !== undefined && { attempt: changes.attempt }),
-    });
+    const before = this.#changes;
+    const { params, headers, url, signal, tags, attempt, context } = changes;
+    const after: Changes = {
+      ...before,
+      ...(params !== undefined && { params }),
+      ...(headers && { headers: { ...before.headers, ...lowerCase(headers) } }),
+      ...(url !== undefined && { url }),
+      ...(signal && { signal }),
+      ...(tags && { tags: { ...this.tags, ...tags } }),
+      ...(attempt !== undefined && { attempt }),
+      ...(context && { context: new Map([...(before.context ?? []), ...(context as ContextEntry[])]) }),
+    };
+    return new Call<P>(this.#init, after, this.#parsed);
   }
 
   /** What to hand to `fetch`: the client's own arguments where nothing was changed. */
   request(): [input: string | URL | Request, init: RequestInit] {
-    const { input, init, changedParams, changedHeaders, changedUrl, attempt, sentAttempt } = this.#state;
-    const { stripped, signal, sentSignal } = this.#state;
-    const sameSignal = signal === undefined || signal === sentSignal;
-    const sameHeaders = !changedParams && !changedHeaders && !stripped && attempt === sentAttempt;
+    const { input, init, stripped } = this.#init;
+    const { params, headers, url, signal } = this.#changes;
+    const sameSignal = signal === undefined || signal === this.#sentSignal();
+    const sameHeaders = !params && !headers && !stripped && this.attempt === this.#init.attempt;
     const request = input instanceof Request ? input : undefined;
     // A request object can be sent once; further attempts are built of what was kept of it.
-    if (sameHeaders && changedUrl === undefined && sameSignal && !request?.bodyUsed) {
-      return [input, init];
-    }
+    if (sameHeaders && url === undefined && sameSignal && !request?.bodyUsed) return [input, init];
     const changed: RequestInit = { ...init, method: this.method, signal: this.signal };
     if (request) changed.redirect = init.redirect ?? request.redirect;
-    const body = changedParams ? serialise(changedParams, this.#body()) : this.#body();
+    const body = params ? serialise(params, this.#body()) : this.#body();
     if (body !== undefined && body !== null) changed.body = body;
     changed.headers = sameHeaders ? (init.headers ?? this.headers) : this.#sentHeaders();
     return [this.url, changed];
   }
 
   #sentHeaders(): Headers {
-    const { attempt, sentAttempt, changedParams } = this.#state;
+    const { params } = this.#changes;
     const headers = new Headers(this.headers);
-    if (attempt !== sentAttempt) headers.set('x-stainless-retry-count', String(attempt - 1));
+    if (this.attempt !== this.#init.attempt) headers.set('x-stainless-retry-count', String(this.attempt - 1));
     // Of the body as it was. Whoever sends the new one measures it, and sets a form's boundary.
-    if (changedParams) headers.delete('content-length');
-    if (changedParams && this.#body() instanceof FormData) headers.delete('content-type');
+    if (params) headers.delete('content-length');
+    if (params && this.#body() instanceof FormData) headers.delete('content-type');
     return headers;
   }
 
   #buildHeaders(): Headers {
-    const { headers, init, changedHeaders } = this.#state;
+    const { headers, init } = this.#init;
+    const changed = this.#changes.headers;
     const given = headers ?? init.headers;
-    if (!changedHeaders) return given instanceof Headers ? given : new Headers(given);
+    if (!changed) return given instanceof Headers ? given : new Headers(given);
     const built = new Headers(given);
-    for (const [name, value] of Object.entries(changedHeaders)) {
+    for (const [name, value] of Object.entries(changed)) {
       if (value === null) built.delete(name);
       else built.set(name, value);
     }
@@ -229,7 +243,11 @@ export class Call<P extends Params = Params> {
   }
 
   #body(): Body | null | undefined {
-    return this.#state.body ?? this.#state.init.body;
+    return this.#init.body ?? this.#init.init.body;
+  }
+
+  #sentSignal(): AbortSignal | null | undefined {
+    return this.#init.signal ?? this.#init.init.signal;
   }
 }
 

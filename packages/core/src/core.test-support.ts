@@ -5,9 +5,11 @@ import {
   Reply,
   controlLayer,
   findOperation,
+  refusalOf,
   provide,
   FETCH,
   type Fetch,
+  type InterposeError,
   type Layer,
   type LayerOptions,
   type Outcome,
@@ -32,13 +34,25 @@ export function chatInit(params: object = {}, init: RequestInit = {}): RequestIn
 }
 
 /** A layer over a scripted transport. */
-export function layerOver(transport: Fetch, plugins: readonly StackEntry[] = [], options?: LayerOptions): Layer {
+export function layerOver(
+  transport: Fetch,
+  plugins: readonly StackEntry[] = [],
+  options?: LayerOptions,
+): Layer {
   return controlLayer([provide(FETCH, transport), ...plugins], options);
 }
 
 /** Sends one chat call through a layer. */
 export function ask(layer: Layer, init: RequestInit = {}, params: object = {}): Promise<Response> {
   return layer.fetch(CHAT_URL, chatInit(params, init));
+}
+
+/** Sends one chat call that a layer refuses: the response, and the error for which it stands. */
+export async function refusal(
+  layer: Layer,
+): Promise<{ response: Response; error: InterposeError | undefined }> {
+  const response = await ask(layer);
+  return { response, error: refusalOf(response.headers) };
 }
 
 /** A runtime for calls that are made without a layer. */
@@ -52,7 +66,11 @@ export function runtime(failOn: readonly FailureKind[] = []): Runtime {
 }
 
 /** A call that is made without a layer. */
-export function callOf(init: RequestInit = chatInit(), url = CHAT_URL, options: { failOn?: FailureKind[] } = {}): Call {
+export function callOf(
+  init: RequestInit = chatInit(),
+  url = CHAT_URL,
+  options: { failOn?: FailureKind[] } = {},
+): Call {
   const method = init.method ?? 'POST';
   return Call.from({
     runtime: runtime(options.failOn),
@@ -68,7 +86,10 @@ export function callOf(init: RequestInit = chatInit(), url = CHAT_URL, options: 
 }
 
 /** A reply to a chat call, without a layer. */
-export function replyOf(response: Response, options: { failOn?: FailureKind[]; signal?: AbortSignal } = {}): Reply {
+export function replyOf(
+  response: Response,
+  options: { failOn?: FailureKind[]; signal?: AbortSignal } = {},
+): Reply {
   return new Reply(callOf(chatInit({}, { signal: options.signal ?? null }), CHAT_URL, options), response);
 }
 
@@ -93,7 +114,11 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
 
 /** The events of a chat stream, as text of the wire. */
 export function piece(content: string, choice = 0): string {
-  return data({ id: 'c1', model: 'm-1', choices: [{ index: choice, delta: { content }, finish_reason: null }] });
+  return data({
+    id: 'c1',
+    model: 'm-1',
+    choices: [{ index: choice, delta: { content }, finish_reason: null }],
+  });
 }
 
 export function finish(reason = 'stop', choice = 0): string {

@@ -3,10 +3,10 @@ import { findInterposeError, InterposeError } from './error.ts';
 import { classify } from './failure.ts';
 import { LightResponse } from './light-response.ts';
 
+const refusals = Symbol('interpose.refusal');
+
 /** The header that carries the code of an {@link InterposeError} on the response that stands for it. */
 export const ERROR_HEADER = 'x-interpose-error';
-
-const refusals = Symbol('interpose.refusal');
 
 /**
  * Turns what a handler threw into an error of this project, where it has to be one. Errors of others stay
@@ -43,22 +43,21 @@ export async function errorResponse(error: InterposeError): Promise<Response> {
   const headers = new Headers(error.reply?.headers);
   headers.set('x-should-retry', 'false');
   headers.set(ERROR_HEADER, error.code);
+  Object.defineProperty(headers, refusals, { value: error });
   const shown = error.reply?.deliver();
   const body = (await shown?.text().catch(() => undefined)) ?? errorJson(error, headers);
-  const response = new LightResponse({
+  return new LightResponse({
     status: shown?.status ?? error.status,
     statusText: shown?.statusText ?? '',
     headers,
     url: shown?.url ?? '',
     body: textBody(body),
-  });
-  Object.defineProperty(response, refusals, { value: error });
-  return response as unknown as Response;
+  }) as unknown as Response;
 }
 
-/** The error for which a response of {@link errorResponse} stands. */
-export function refusalOf(response: Response): InterposeError | undefined {
-  return (response as { [refusals]?: InterposeError })[refusals];
+/** The error for which a response of {@link errorResponse} stands; told by its headers, which clients keep. */
+export function refusalOf(headers: Headers): InterposeError | undefined {
+  return (headers as { [refusals]?: InterposeError })[refusals];
 }
 
 function errorJson(error: InterposeError, headers: Headers): string {

@@ -20,7 +20,7 @@ export type { Logger } from './logger.ts';
 export { consoleLogger } from './logger.ts';
 
 // For authors of interceptors, stores and adapters.
-export { Call } from './call.ts';
+export { Call, CallId } from './call.ts';
 export type { CallChanges, CallInit } from './call.ts';
 export { Reply } from './reply.ts';
 export type { ReplyInit } from './reply.ts';
@@ -38,6 +38,7 @@ export { milliseconds } from './duration.ts';
 export { standFor } from './error.ts';
 export type { InterposeErrorOptions } from './error.ts';
 export { ERROR_HEADER, refusalOf } from './edge.ts';
+export { TAG_HEADER_PREFIX } from './tags.ts';
 export { LightResponse, openBody } from './light-response.ts';
 export type { ByteReader, LightBody, LightResponseInit, ParsedBody } from './light-response.ts';
 export type { SendOptions } from './layer.ts';

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { ask, chatBody, json, layerOver, piece, source, turn } from './core.test-support.ts';
-import { FETCH, LIFETIME, STAGES, controlLayer, provide, type Interceptor, type Plugin, type StackEntry } from './index.ts';
+import { ask, chatBody, json, layerOver } from './core.test-support.ts';
+import {
+  FETCH,
+  Reply,
+  STAGES,
+  controlLayer,
+  provide,
+  type Interceptor,
+  type Plugin,
+  type StackEntry,
+} from './index.ts';
 
 /** Writes its name around what is further in, as text of the reply. */
 function wrap(name: string, settings: Partial<Plugin> = {}): Plugin {
@@ -9,9 +18,16 @@ function wrap(name: string, settings: Partial<Plugin> = {}): Plugin {
   return { name, create: () => interceptor, ...settings };
 }
 
-async function written(plugins: readonly StackEntry[], order: 'checked' | 'as-given' = 'checked'): Promise<string> {
-  const response = await ask(layerOver(async () => json(chatBody('send')), plugins, { order }));
-  return (await response.json()).choices[0].message.content;
+async function written(
+  plugins: readonly StackEntry[],
+  order: 'checked' | 'as-given' = 'checked',
+): Promise<string> {
+  return contentOf(await ask(layerOver(async () => json(chatBody('send')), plugins, { order })));
+}
+
+async function contentOf(response: Response): Promise<string> {
+  const body = (await response.json()) as { choices: [{ message: { content: string } }] };
+  return body.choices[0].message.content;
 }
 
 describe('controlLayer', () => {
@@ -31,7 +47,7 @@ describe('controlLayer', () => {
       (count: number): Interceptor =>
       (next) =>
       async (call) => {
-        let reply = new (await import('./reply.ts')).Reply(call, json(chatBody('own')), { source: 'unit' });
+        let reply = new Reply(call, json(chatBody('own')), { source: 'unit' });
         for (let attempt = 1; attempt <= count; attempt++) {
           await reply.cancel();
           reply = await next(call.with({ attempt }));
@@ -42,7 +58,7 @@ describe('controlLayer', () => {
     for (const count of [0, 1, 3]) {
       let sent = 0;
       const layer = layerOver(async () => json(chatBody(`${++sent}`)), [times(count)]);
-      log.push((await (await ask(layer)).json()).choices[0].message.content);
+      log.push(await contentOf(await ask(layer)));
     }
     expect(log).toEqual(['0: unit', 'own', '1: provider', '1', '3: provider', '3']);
   });
@@ -126,71 +142,11 @@ describe('controlLayer', () => {
     const layer = layerOver(async () => json({}), [look]);
     await ask(layer);
     await ask(layer);
-    await layer.send('https://api.example/v1/responses', { method: 'POST' }, { id: 'mine' });
-    expect(ids.join()).toMatch(/^call_[0-9a-z]{20},call_[0-9a-z]{20},mine$/);
-    expect(ids[0]).not.toBe(ids[1]);
-  });
-});
-
-describe('close', () => {
-  const closing = (log: string[], names: string[]): Plugin => ({
-    name: 'closing',
-    create(container) {
-      const lifetime = container.resolve(LIFETIME);
-      for (const name of names) {
-        lifetime.onClose(async () => {
-          await Promise.resolve();
-          log.push(name);
-          if (name === 'bad') throw new Error('stuck');
-        });
-      }
-      return (next) => next;
-    },
-  });
-
-  test('ends what was built, the last first, once', async () => {
-    const log: string[] = [];
-    const layer = layerOver(async () => json({}), [closing(log, ['first', 'second'])]);
-    await Promise.all([layer.close(), layer.close()]);
-    await layer[Symbol.asyncDispose]();
-    expect(log).toEqual(['second', 'first']);
-  });
-
-  test('ends the rest when one cannot be ended, and says so', async () => {
-    const log: string[] = [];
-    const layer = layerOver(async () => json({}), [closing(log, ['first', 'bad', 'third'])]);
-    await expect(layer.close()).rejects.toThrow('interpose: closing the layer failed in part');
-    expect(log).toEqual(['third', 'bad', 'first']);
-  });
-
-  test('refuses later calls, also those that would pass through, and lets earlier ones end', async () => {
-    let sent = 0;
-    const layer = layerOver(async () => (sent++, source([piece('a'), piece('b')]).response));
-    const open = await ask(layer);
-    await layer.close();
-    const refused = await ask(layer);
-    const through = await layer.fetch('https://api.example/v1/files');
-    expect([refused.status, refused.headers.get('x-should-retry'), await refused.json(), through.status, sent]).toEqual([
-      503,
-      'false',
-      { error: { message: 'This control layer is closed', type: 'interpose_error', code: 'layer_closed', param: null } },
-      503,
-      1,
-    ]);
-    expect(await open.text()).toBe(piece('a') + piece('b'));
-  });
-
-  test('ends what was built when the layer cannot be', async () => {
-    const log: string[] = [];
-    const broken: Plugin = {
-      name: 'broken',
-      create: () => {
-        throw new Error('cannot');
-      },
-    };
-    expect(() => controlLayer([broken, closing(log, ['first', 'second'])])).toThrow('cannot');
-    await turn();
-    expect(log).toEqual(['second', 'first']);
+    const id = layer.newCallId();
+    await layer.send('https://api.example/v1/responses', { method: 'POST' }, { id });
+    await layer.send('https://api.example/v1/responses', { method: 'POST' }, { id });
+    expect(ids.join()).toMatch(/^(call_[0-9a-z]{20},?){4}$/);
+    expect([new Set(ids).size, ids[2] === ids[3]]).toEqual([3, true]);
   });
 });
 
@@ -200,7 +156,12 @@ describe('describe', () => {
     function look(next) {
       return next;
     },
-    { name: 'retry', stage: 'recover', retries: true, describe: () => ({ maxAttempts: 4, delay: () => 1, on: [1] }) },
+    {
+      name: 'retry',
+      stage: 'recover',
+      retries: true,
+      describe: () => ({ maxAttempts: 4, delay: () => 1, on: [1] }),
+    },
   ];
 
   test('gives the stack as data', () => {

@@ -1,4 +1,4 @@
-import { Call, type CallInit } from './call.ts';
+import { Call, CallId } from './call.ts';
 import type { Clock } from './clock.ts';
 import { describeLayer, type LayerDescription } from './describe.ts';
 import { rootContainer, type DependencyContainer } from './di.ts';
@@ -7,14 +7,14 @@ import { ConfigurationError, InterposeError } from './error.ts';
 import { Events, attempted, refused, settled, started } from './events.ts';
 import type { FailureKind } from './failure.ts';
 import { withFaultRule } from './fault.ts';
-import { findOperation, passthrough, type Params } from './operations/index.ts';
+import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
 import { checkOptions, option } from './options.ts';
 import { checkOrder } from './order.ts';
 import { STAGES, type Handler, type Plugin, type StackEntry } from './plugin.ts';
 import type { Random } from './random.ts';
 import { Reply } from './reply.ts';
 import type { Fetch, Runtime } from './runtime.ts';
-import { TAG_HEADER_PREFIX, ambientTags, tagsFromHeaders } from './tags.ts';
+import { TAG_HEADER_PREFIX, ambientTags, tagsFromHeaders, type Tags } from './tags.ts';
 import { CLOCK, EVENTS, FETCH, LIFETIME, LOGGER, RANDOM, registerDefaults } from './tokens.ts';
 
 /** Options of {@link controlLayer}. */
@@ -32,7 +32,13 @@ export interface SendOptions {
   /** The params as an object, where they need not be parsed from the body. They are what the body holds. */
   readonly params?: Params | undefined;
   /** Identifies the logical call, where the client itself makes several attempts of it. */
-  readonly id?: string | undefined;
+  readonly id?: CallId | undefined;
+  /** Which attempt of the client's this is, from 1. */
+  readonly attempt?: number | undefined;
+  /** True when the headers carry no tags, so that nobody need look. */
+  readonly untagged?: boolean | undefined;
+  /** The operation, where it is known already. */
+  readonly operation?: Operation | undefined;
   /** Turns an error that ends a body into the one that the client's users expect. */
   readonly present?: ((error: InterposeError) => Error) | undefined;
 }
@@ -52,7 +58,7 @@ export interface Layer {
   /** `fetch` for adapters that know more of the call. */
   send(input: string | URL | Request, init: RequestInit, options: SendOptions): Promise<Response>;
   /** A new id for a logical call. */
-  newCallId(): string;
+  newCallId(): CallId;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -80,24 +86,25 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
   container.register(EVENTS, { useValue: events });
   const runtime = newRuntime(clock, events, stack);
 
-  const chain = compose(stack, container, events, terminal(clock, network));
+  const chain = compose(stack, container, events, terminal(clock, network), closers);
   const retries = stack.some((plugin) => plugin.retries);
   let closed: Promise<void> | undefined;
 
-  const newCallId = (): string => `call_${digits(random)}${digits(random)}`;
+  const makeId = (): string => `call_${digits(random)}${digits(random)}`;
+  const newCallId = (): CallId => new CallId(makeId);
 
   const send: Layer['send'] = async (input, init, known) => {
     const transport = known.transport ?? network;
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     const method = (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-    const operation = findOperation(method, pathOf(url));
-    const headers = headersOf(input, init);
-    const tags = tagsFromHeaders(headers);
+    const operation = known.operation ?? findOperation(method, pathOf(url));
+    const headers = known.untagged ? undefined : headersOf(input, init);
+    const tags = headers && tagsFromHeaders(headers);
     if (closed) return errorResponse(closedError());
     if (operation === passthrough) {
       return tags ? transport(input, { ...init, headers: untagged(headers) }) : transport(input, init);
     }
-    const retryCount = Number(headers.get('x-stainless-retry-count') ?? 0);
+    const ambient = ambientTags();
     const call = Call.from({
       runtime,
       id: known.id ?? newCallId(),
@@ -108,14 +115,13 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       method,
       headers: tags ? untagged(headers) : headers,
       stripped: tags !== undefined,
-      tags: { ...ambientTags(), ...tags },
-      attempt: retryCount >= 0 && Number.isInteger(retryCount) ? retryCount + 1 : 1,
+      tags: ambient ? { ...ambient, ...tags } : (tags ?? NO_TAGS),
+      attempt: known.attempt ?? attemptOf(headers),
       params: known.params,
       transport: known.transport,
       ...(input instanceof Request && { signal: init.signal ?? input.signal, body: await bodyOf(input, init) }),
-    } satisfies CallInit);
+    });
     try {
-      call.signal.throwIfAborted();
       if (events.active) events.emit(started, 'core', call, {});
       const reply = checkReply(await chain(call), stack);
       if (events.active) report(events, reply);
@@ -200,19 +206,28 @@ function compose(
   container: DependencyContainer,
   events: Events,
   terminal: Handler,
+  closers: readonly (() => void | Promise<void>)[],
 ): Handler {
-  return stack.reduceRight<Handler>((next, plugin) => {
-    if (!plugin.create) return next;
-    const interceptor: unknown = plugin.create(container);
-    if (typeof interceptor !== 'function') {
-      throw ConfigurationError.option(plugin.name, 'create()', 'a function that returns an interceptor', interceptor);
-    }
-    const link: unknown = withFaultRule(plugin, interceptor as (next: Handler) => Handler, events)(next);
-    if (typeof link !== 'function') {
-      throw ConfigurationError.option(plugin.name, 'its interceptor', '(next) => (call) => Promise<Reply>', link);
-    }
-    return link as Handler;
-  }, terminal);
+  try {
+    return stack.reduceRight<Handler>((next, plugin) => linked(plugin, next, container, events), terminal);
+  } catch (error) {
+    // Nobody will get a layer to close: what was built so far ends here.
+    end(closers).catch(() => {});
+    throw error;
+  }
+}
+
+function linked(plugin: Plugin, next: Handler, container: DependencyContainer, events: Events): Handler {
+  if (!plugin.create) return next;
+  const interceptor: unknown = plugin.create(container);
+  if (typeof interceptor !== 'function') {
+    throw ConfigurationError.option(plugin.name, 'create()', 'a function that returns an interceptor', interceptor);
+  }
+  const link: unknown = withFaultRule(plugin, interceptor as (next: Handler) => Handler, events)(next);
+  if (typeof link !== 'function') {
+    throw ConfigurationError.option(plugin.name, 'its interceptor', '(next) => (call) => Promise<Reply>', link);
+  }
+  return link as Handler;
 }
 
 function terminal(clock: Clock, network: Fetch): Handler {
@@ -276,11 +291,21 @@ async function bodyOf(request: Request, init: RequestInit): Promise<Uint8Array<A
   return new Uint8Array(await request.clone().arrayBuffer());
 }
 
+const NO_TAGS: Tags = Object.freeze({});
+
+/** The official client numbers its own attempts from 0. */
+function attemptOf(headers: Headers | undefined): number {
+  const count = Number(headers?.get('x-stainless-retry-count') ?? 0);
+  return Number.isInteger(count) && count >= 0 ? count + 1 : 1;
+}
+
 function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3);
   if (start === -1) return '/';
-  const query = url.slice(start).search(/[?#]/);
-  const path = query === -1 ? url.slice(start) : url.slice(start, start + query);
+  const query = url.indexOf('?', start);
+  const hash = url.indexOf('#', start);
+  const end = Math.min(query === -1 ? url.length : query, hash === -1 ? url.length : hash);
+  const path = url.slice(start, end);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 

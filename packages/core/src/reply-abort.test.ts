@@ -98,7 +98,9 @@ describe('an abort', () => {
     controller.abort();
     await Promise.resolve();
     expect(outcomes.join()).toBe('aborted [] 15+1 estimated, 1 characters, aborted');
-    expect(await settledAs(reader?.read() as Promise<unknown>)).toBe('AbortError: This operation was aborted');
+    expect(await settledAs(reader?.read() as Promise<unknown>)).toBe(
+      'AbortError: This operation was aborted',
+    );
   });
 
   test('after the end changes nothing', async () => {
@@ -118,7 +120,10 @@ describe('an abort', () => {
     });
     const text = settledAs((await ask(layer, { signal: controller.signal })).text());
     controller.abort(new Error('gone'));
-    expect([await text, outcomes.join()]).toEqual(['Error: gone', 'aborted [] 15+0 estimated, 0 characters, aborted']);
+    expect([await text, outcomes.join()]).toEqual([
+      'Error: gone',
+      'aborted [] 15+0 estimated, 0 characters, aborted',
+    ]);
   });
 
   test('of one try by a unit further in is not the caller’s', async () => {
@@ -131,7 +136,8 @@ describe('an abort', () => {
       return (await next(call)).mapText(() => ({ push: () => log.join(), end: () => '' }));
     };
     let sent = 0;
-    const transport: Fetch = (input, init) => (++sent === 1 ? never(input, init) : Promise.resolve(json(chatBody('x'))));
+    const transport: Fetch = (input, init) =>
+      ++sent === 1 ? never(input, init) : Promise.resolve(json(chatBody('x')));
     const body = await (await ask(layerOver(transport, [hurry]), { signal: caller.signal })).json();
     expect(JSON.stringify(body)).toContain('Error: too slow,false');
   });

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { chatBody, data, done, finish, json, piece, replyOf, role, settledAs, source } from './core.test-support.ts';
+import {
+  chatBody,
+  data,
+  done,
+  finish,
+  json,
+  piece,
+  replyOf,
+  role,
+  settledAs,
+  source,
+} from './core.test-support.ts';
 import type { Reply } from './reply.ts';
 
 /** What `commit` says, and what the client then gets of the reply. */
@@ -71,13 +82,17 @@ describe('commit', () => {
     const broken = (): Error => Object.assign(new TypeError('terminated'), { code: 'ECONNRESET' });
     for (const type of ['text/event-stream', 'application/json', 'audio/mpeg']) {
       const headers = { 'content-type': type };
-      const log = await committed(replyOf(source([role, broken()].slice(type === 'audio/mpeg' ? 1 : 0), { headers }).response));
+      const log = await committed(
+        replyOf(source([role, broken()].slice(type === 'audio/mpeg' ? 1 : 0), { headers }).response),
+      );
       expect(log).toBe('Failure: network (ECONNRESET) | TypeError: terminated');
     }
   });
 
   test('takes an empty stream that ends as it is meant to for whole', async () => {
-    expect(await committed(replyOf(source([role, finish('length')]).response))).toBe(`undefined | ${role}${finish('length')}`);
+    expect(await committed(replyOf(source([role, finish('length')]).response))).toBe(
+      `undefined | ${role}${finish('length')}`,
+    );
     expect(await committed(replyOf(source([done]).response))).toBe(`undefined | ${done}`);
   });
 
@@ -104,7 +119,9 @@ describe('failure', () => {
   test('tells what an error status means, and is undefined for a success', async () => {
     const reply = replyOf(json('no json', { status: 503, headers: { 'retry-after': '2' } }));
     const failure = await reply.failure();
-    expect(`${failure?.message} ${failure?.retryAfterMs} ${failure?.transient}`).toBe('503 overloaded 2000 true');
+    expect(`${failure?.message} ${failure?.retryAfterMs} ${failure?.transient}`).toBe(
+      '503 overloaded 2000 true',
+    );
     expect(await reply.deliver().text()).toBe('no json');
     expect(await replyOf(json('{}')).failure()).toBe(undefined);
   });

@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { ask, chatBody, collected, data, done, finish, layerOver, piece, replyOf, source, turn } from './core.test-support.ts';
+import {
+  ask,
+  chatBody,
+  collected,
+  data,
+  done,
+  finish,
+  layerOver,
+  piece,
+  replyOf,
+  source,
+  turn,
+} from './core.test-support.ts';
 import type { Interceptor, StackEntry } from './index.ts';
 
 /** Units that look at everything, one above the other. */
@@ -8,7 +20,9 @@ const looking: readonly StackEntry[] = Array.from({ length: 4 }, (): Interceptor
     return async (call) => {
       const reply = await next(call);
       void reply.outcome;
-      return reply.tap({ event: (event) => event.json }).mapText(() => ({ push: (text) => text, end: () => '' }));
+      return reply
+        .tap({ event: (event) => event.json })
+        .mapText(() => ({ push: (text) => text, end: () => '' }));
     };
   };
 }).map((create, index) => ({ name: `look ${index}`, create: () => create }));
@@ -106,7 +120,11 @@ describe('a reply as parsed values', () => {
     const parsed = (reply.deliver() as unknown as import('./index.ts').LightResponse).takeParsed();
     if (parsed?.kind !== 'events') throw new Error('no events');
     await parsed.cancel('enough');
-    expect([await parsed.next(), provider.pulls, ...provider.log]).toEqual([undefined, 1, 'cancelled enough']);
+    expect([await parsed.next(), provider.pulls, ...provider.log]).toEqual([
+      undefined,
+      1,
+      'cancelled enough',
+    ]);
   });
 
   test('gives a plain body as an object', async () => {

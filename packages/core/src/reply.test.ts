@@ -49,16 +49,19 @@ function written(wire: string, choice = 0): string {
 }
 
 describe('a reply that nobody looks into', () => {
-  test.each(['json', 'stream', 'binary', 'error'] as const)('hands on the very response: %s', async (kind) => {
-    const response = {
-      json: () => json(chatBody('hello')),
-      stream: () => streamed(piece('hello'), done),
-      binary: () => new Response(new Uint8Array([1, 2])),
-      error: () => json({ error: {} }, { status: 500 }),
-    }[kind]();
-    const through: Interceptor = (next) => (call) => next(call);
-    expect(await ask(layerOver(async () => response, [through]))).toBe(response);
-  });
+  test.each(['json', 'stream', 'binary', 'error'] as const)(
+    'hands on the very response: %s',
+    async (kind) => {
+      const response = {
+        json: () => json(chatBody('hello')),
+        stream: () => streamed(piece('hello'), done),
+        binary: () => new Response(new Uint8Array([1, 2])),
+        error: () => json({ error: {} }, { status: 500 }),
+      }[kind]();
+      const through: Interceptor = (next) => (call) => next(call);
+      expect(await ask(layerOver(async () => response, [through]))).toBe(response);
+    },
+  );
 
   test('keeps status, headers, url and the rest when somebody does look', async () => {
     const response = json(chatBody('hello'), { status: 201, statusText: 'Made', headers: { 'x-a': 'b' } });
@@ -80,7 +83,13 @@ describe('a reply that nobody looks into', () => {
 
 describe('tap', () => {
   test('shows the events of a stream in order, but for [DONE], and changes no byte', async () => {
-    const chunks = [': hi\n\n', role + piece('he'), piece('llo').slice(0, 30), piece('llo').slice(30), usage + done];
+    const chunks = [
+      ': hi\n\n',
+      role + piece('he'),
+      piece('llo').slice(0, 30),
+      piece('llo').slice(30),
+      usage + done,
+    ];
     const seen: string[] = [];
     const reply = replyOf(streamed(...chunks));
     reply.tap({ event: (event) => seen.push(event.data), body: () => seen.push('body') });
@@ -91,7 +100,10 @@ describe('tap', () => {
   test('shows a whole body once, and hands on the text as it came', async () => {
     const text = `\n ${JSON.stringify(chatBody('hello'), null, 3)} `;
     const seen: unknown[] = [];
-    const reply = replyOf(json(text)).tap({ event: () => seen.push('event'), body: (body) => seen.push(body) });
+    const reply = replyOf(json(text)).tap({
+      event: () => seen.push('event'),
+      body: (body) => seen.push(body),
+    });
     await reply.json();
     expect(await textOf(reply)).toBe(text);
     expect(seen).toEqual([chatBody('hello')]);
@@ -174,8 +186,12 @@ describe('mapText', () => {
 
   test('drops the length of a body that may change', async () => {
     const headers = { 'content-length': '999', 'x-a': 'b' };
-    const mapped = replyOf(json(chatBody('a'), { headers })).mapText(capitals()).deliver();
-    const tapped = replyOf(json(chatBody('a'), { headers })).tap({}).deliver();
+    const mapped = replyOf(json(chatBody('a'), { headers }))
+      .mapText(capitals())
+      .deliver();
+    const tapped = replyOf(json(chatBody('a'), { headers }))
+      .tap({})
+      .deliver();
     expect([mapped, tapped].map((each) => [...each.headers.keys()].join())).toEqual([
       'content-type,x-a',
       'content-length,content-type,x-a',
@@ -220,7 +236,8 @@ describe('json', () => {
 test('what an interceptor learns from outside reaches it by a context key', async () => {
   const key = contextKey('nobody');
   const outer: Interceptor = (next) => (call) => next(call.with({ context: [[key, 'outer']] }));
-  const inner: Interceptor = (next) => async (call) => (await next(call)).mapText(() => ({ push: () => call.get(key), end: () => '' }));
+  const inner: Interceptor = (next) => async (call) =>
+    (await next(call)).mapText(() => ({ push: () => call.get(key), end: () => '' }));
   const layer = layerOver(async () => json(chatBody('x')), [outer, inner]);
   expect(written(await (await ask(layer)).text())).toBe('outer');
 });

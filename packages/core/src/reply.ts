@@ -28,16 +28,16 @@ export class Reply {
   readonly call: Call;
   readonly source: string;
   readonly #response: Response;
-  readonly #settlement: Settlement;
+  readonly #startedAt: number;
+  #lazySettlement: Settlement | undefined;
   #body: EventBody | WholeBody | BinaryBody | undefined;
   #delivered = false;
 
   constructor(call: Call, response: Response, init: ReplyInit = {}) {
-    const { clock } = call.runtime;
     this.call = call;
     this.source = init.source ?? 'provider';
     this.#response = response;
-    this.#settlement = new Settlement(clock, init.startedAt ?? clock.monotonic(), () => call.bodyLength);
+    this.#startedAt = init.startedAt ?? call.runtime.clock.monotonic();
   }
 
   get status(): number {
@@ -159,6 +159,16 @@ export class Reply {
     // A plain body that was read has settled; for the rest, garbage collection is the last way to end.
     if (!this.#settlement.settled) runtime.guard(delivered, body);
     return delivered as unknown as Response;
+  }
+
+  /** Made when first needed: a reply that nobody looks at has nothing to settle. */
+  get #settlement(): Settlement {
+    const { call } = this;
+    return (this.#lazySettlement ??= new Settlement(
+      call.runtime.clock,
+      this.#startedAt,
+      () => call.bodyLength,
+    ));
   }
 
   #undelivered(): EventBody | WholeBody | BinaryBody {

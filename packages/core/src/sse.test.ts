@@ -43,15 +43,28 @@ describe('SseDecoder', () => {
     test(`reads ${name}, cut at any byte and into single bytes`, () => {
       const whole = bytes(wire);
       expect(decode(whole)).toEqual(events);
-      for (let place = 0; place <= whole.length; place++) expect(decode(...cut(whole, [place]))).toEqual(events);
+      for (let place = 0; place <= whole.length; place++)
+        expect(decode(...cut(whole, [place]))).toEqual(events);
       expect(decode(...cut(whole, [...whole.keys()]))).toEqual(events);
     });
   }
 
   test('says the same of any stream, however it is cut', () => {
-    const line = fc.constantFrom('data: {"a":"é"}', 'data:😀', 'data', ': c', 'event: e', 'id: 1', '', '', '\uFEFF');
+    const line = fc.constantFrom(
+      'data: {"a":"é"}',
+      'data:😀',
+      'data',
+      ': c',
+      'event: e',
+      'id: 1',
+      '',
+      '',
+      '\uFEFF',
+    );
     const end = fc.constantFrom('\n', '\r\n', '\r');
-    const wire = fc.array(fc.tuple(line, end).map((pair) => pair.join(''))).map((lines) => bytes(lines.join('')));
+    const wire = fc
+      .array(fc.tuple(line, end).map((pair) => pair.join('')))
+      .map((lines) => bytes(lines.join('')));
     fc.assert(
       fc.property(wire, fc.array(fc.nat(200)), (whole, places) => {
         const inside = places.map((place) => Math.min(place, whole.length));
@@ -109,7 +122,9 @@ describe('StreamEvent', () => {
   });
 
   test('is the end when its data says so, and nothing else', () => {
-    const dones = ['[DONE]', '[DONE] ', '"[DONE]"', ''].map((text) => StreamEvent.decoded(undefined, text, '').done);
+    const dones = ['[DONE]', '[DONE] ', '"[DONE]"', ''].map(
+      (text) => StreamEvent.decoded(undefined, text, '').done,
+    );
     expect(dones).toEqual([true, false, false, false]);
   });
 });

@@ -13,7 +13,7 @@ interface Seen {
 function logging(): Seen {
   const log: string[] = [];
   const look: Interceptor = (next) => (call) => {
-    log.push(JSON.stringify(call.tags), ...[...call.headers.keys()]);
+    log.push(JSON.stringify(call.tags), ...call.headers.keys());
     return next(call);
   };
   const transport: Fetch = async (_, init) => {
@@ -64,7 +64,9 @@ describe('tags on a request', () => {
     expect(() => tagHeaders({ 'Bad Name': 'x' })).toThrow(
       'tags: a name must be lower-case letters, digits, - and _, got "Bad Name"',
     );
-    expect(() => withTags({ user: 7 } as unknown as Tags, () => 0)).toThrow('tags: user must be a string, got 7');
+    expect(() => withTags({ user: 7 } as unknown as Tags, () => 0)).toThrow(
+      'tags: user must be a string, got 7',
+    );
     expect(tagHeaders({ user: undefined } as unknown as Tags)).toEqual({});
   });
 });
@@ -88,7 +90,9 @@ describe('withTags', () => {
 
   test('keeps calls that run side by side apart', async () => {
     const names = ['a', 'b', 'c'];
-    const seen = await Promise.all(names.map((user) => withTags({ user }, () => Promise.resolve().then(() => tagsOf()))));
+    const seen = await Promise.all(
+      names.map((user) => withTags({ user }, () => Promise.resolve().then(() => tagsOf()))),
+    );
     expect(seen).toEqual(names.map((user) => JSON.stringify({ user })));
   });
 

@@ -6,6 +6,7 @@ export interface RequestOptions {
   readonly method?: string;
   readonly path?: string;
   readonly body?: unknown;
+  readonly headers?: unknown;
   readonly stream?: boolean;
   readonly timeout?: number;
   readonly signal?: AbortSignal | null;
@@ -28,6 +29,12 @@ export interface ResponsePromise {
   withResponse(): Promise<{ data: unknown; response: Response; request_id: string | null }>;
 }
 
+/** What the client tells a hook of a request, besides the request. */
+export interface RequestContext {
+  readonly url: string;
+  readonly options: RequestOptions;
+}
+
 /**
  * The members of the official client that the adapter hooks into: one public option (`fetch`), protected
  * hooks that are meant for subclasses, and three private methods. Of the private ones none is needed: where a
@@ -38,8 +45,11 @@ export interface ClientInternals {
   timeout: number;
   withOptions(options: Record<string, unknown>): OpenAI;
   makeStatusError(status: number, error: unknown, message: string | undefined, headers: Headers): Error;
-  prepareOptions(options: RequestOptions): Promise<void>;
-  prepareRequest(request: RequestInit, context: { url: string; options: RequestOptions }): Promise<void>;
+  // Awaited by the client, so that a hook that has nothing to wait for may do without a promise.
+  get prepareOptions(): (options: RequestOptions) => Promise<void>;
+  set prepareOptions(hook: (options: RequestOptions) => Promise<void> | void);
+  get prepareRequest(): (request: RequestInit, context: RequestContext) => Promise<void>;
+  set prepareRequest(hook: (request: RequestInit, context: RequestContext) => Promise<void> | void);
   makeRequest?(
     options: RequestOptions | PromiseLike<RequestOptions>,
     retriesRemaining: number | null,

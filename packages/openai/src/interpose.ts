@@ -3,16 +3,16 @@ import {
   controlLayer,
   refusalOf,
   type Fetch,
-  type InterposeError,
   type Layer,
   type LayerOptions,
+  type SendOptions,
   type StackEntry,
 } from '@interpose/core';
 import { OpenAI } from 'openai';
 import { clientError } from './errors.ts';
 import { internals, type ClientInternals } from './client-internals.ts';
 import { handReplies } from './replies.ts';
-import { leaveRetriesToLayer, ownFetch, watchRequests } from './requests.ts';
+import { leaveRetriesToLayer, ownFetch, requestOf, watchRequests } from './requests.ts';
 
 /** Which parts of a client are handed over as objects, and which go the plain way, as bytes. */
 export interface Paths {
@@ -57,7 +57,7 @@ export function interpose<C extends OpenAI>(
   if (typeof (client as Partial<OpenAI> | null)?.withOptions !== 'function') {
     throw ConfigurationError.option('interpose', 'client', 'a client of the openai package', client);
   }
-  const { x509Transport, credential } = (client as unknown as { _options?: Record<string, unknown> })._options ?? {};
+  const { x509Transport, credential } = optionsOf(client);
   if (x509Transport !== undefined || credential !== undefined) {
     throw new ConfigurationError('interpose: a client with X.509 credentials refuses any fetch but its own');
   }
@@ -83,24 +83,15 @@ export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' |
   const below = attachments(client);
   const base = inside.fetch;
   const withOptions = inside.withOptions.bind(client);
-  const refusals = new WeakMap<Headers, InterposeError>();
 
-  const requests = fast ? watchRequests(inside, layer, true) : undefined;
   if (fast) handReplies(inside);
   if (layer.retries) leaveRetriesToLayer(inside);
 
   const own = ownFetch(base);
-  const beneath: Fetch = async function fetchBeneath(input, init = {}) {
-    const known = requests?.of(init);
-    const response = await layer.send(input, init, {
-      transport: own,
-      id: known?.id,
-      params: known?.params,
-      present: clientError,
-    });
-    const refusal = refusalOf(response);
-    if (refusal) refusals.set(response.headers, refusal);
-    return response;
+  if (fast) watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']);
+  const plain: SendOptions = { transport: own, present: clientError };
+  const beneath: Fetch = function fetchBeneath(input, init = {}) {
+    return layer.send(input, init, requestOf(init, plain));
   };
   // The client looks for `Response` on its fetch, and would otherwise make a call to find out.
   inside.fetch = Object.assign(beneath, base);
@@ -108,7 +99,7 @@ export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' |
   const makeStatusError = inside.makeStatusError.bind(client);
   inside.makeStatusError = (status, error, message, headers) => {
     const byStatus = makeStatusError(status, error, message, headers);
-    const refusal = refusals.get(headers);
+    const refusal = headers && refusalOf(headers);
     return refusal ? clientError(refusal, byStatus) : byStatus;
   };
 
@@ -121,6 +112,11 @@ export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' |
   const attachment: Attachment = { layer, paths: livePaths(inside, fast) };
   Object.defineProperty(client, ATTACHMENTS, { value: [...below, attachment], configurable: true });
   return client;
+}
+
+/** The options that a client was made with. */
+function optionsOf(client: OpenAI): Record<string, unknown> {
+  return (client as unknown as { _options?: Record<string, unknown> })._options ?? {};
 }
 
 function attachments(client: OpenAI): readonly Attachment[] {

@@ -1,6 +1,7 @@
 import { LightResponse } from '@interpose/core';
 import type { OpenAI } from 'openai';
 import type { ClientInternals, ResponseProps } from './client-internals.ts';
+import { Deadlines } from './deadlines.ts';
 
 /**
  * Hands bodies up that are parsed already, or parses them without the detours of the client. Whatever is
@@ -8,27 +9,41 @@ import type { ClientInternals, ResponseProps } from './client-internals.ts';
  * everything as if nobody had been there.
  */
 export function handReplies(client: ClientInternals): void {
-  const parseResponse = client.parseResponseWithTimeout?.bind(client);
-  if (parseResponse) {
-    client.parseResponseWithTimeout = async function parseResponseBeneath(owner, props) {
-      if (!isPlain(owner, props)) return parseResponse(owner, props);
-      const { response } = props;
+  const { parseResponseWithTimeout } = client;
+  if (parseResponseWithTimeout) {
+    const deadlines = new Deadlines();
+    client.parseResponseWithTimeout = function parseResponseBeneath(owner, props) {
+      if (!isPlain(owner, props)) return parseResponseWithTimeout.call(client, owner, props);
+      const { response, options, startTime } = props;
+      const { signal } = options;
       const body = read(response);
-      const finished = await inTime(client, props, body);
-      if (finished) return withRequestId(finished.value, response);
-      props.response = sameBody(response, body);
-      return parseResponse(owner, props);
+      return new Promise((resolve) => {
+        // From here on it is the client's business, with the very body that is being read.
+        const giveUp = (): void => {
+          if (!deadlines.delete(deadline)) return;
+          signal?.removeEventListener('abort', giveUp);
+          props.response = sameBody(response, body);
+          resolve(parseResponseWithTimeout.call(client, owner, props));
+        };
+        const deadline = deadlines.add(startTime + (options.timeout ?? client.timeout), giveUp);
+        signal?.addEventListener('abort', giveUp, { once: true });
+        body.then((value) => {
+          if (!deadlines.delete(deadline)) return;
+          signal?.removeEventListener('abort', giveUp);
+          resolve(withRequestId(value, response));
+        }, giveUp);
+      });
     };
   }
 
-  const responsePromise = client.responsePromise?.bind(client);
+  const responsePromise = client.responsePromise;
   if (responsePromise) {
     client.responsePromise = function responsePromiseBeneath(request, ...rest) {
-      const promise = responsePromise(request, ...rest);
-      const withResponse = promise.withResponse.bind(promise);
+      const promise = responsePromise.call(client, request, ...rest);
+      const { withResponse } = promise;
       promise.asResponse = async () => platform((await request).response);
       promise.withResponse = async () => {
-        const result = await withResponse();
+        const result = await withResponse.call(promise);
         return { ...result, response: platform(result.response) };
       };
       return promise;
@@ -44,33 +59,13 @@ function isPlain(owner: OpenAI, { options, response }: ResponseProps): boolean {
 }
 
 /** The parsed body, once; undefined for an empty one. */
-async function read(response: Response): Promise<unknown> {
+function read(response: Response): Promise<unknown> {
   const parsed = response instanceof LightResponse ? response.takeParsed() : undefined;
-  if (parsed?.kind === 'json') return parsed.value();
-  const text = await response.text();
-  return text === '' ? undefined : JSON.parse(text);
+  return parsed?.kind === 'json' ? parsed.value() : response.text().then(parse);
 }
 
-/** Waits for the body until the client's time for the call is up; undefined when it did not arrive whole. */
-function inTime(
-  client: ClientInternals,
-  { options, startTime }: ResponseProps,
-  body: Promise<unknown>,
-): Promise<{ readonly value: unknown } | undefined> {
-  const { signal } = options;
-  return new Promise((resolve) => {
-    const finish = (result: { value: unknown } | undefined): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
-      resolve(result);
-    };
-    const giveUp = (): void => finish(undefined);
-    // The machine's clock and no other: it is what the client measures this time with.
-    const left = startTime + (options.timeout ?? client.timeout) - Date.now();
-    const timer = setTimeout(giveUp, Math.max(0, left));
-    signal?.addEventListener('abort', giveUp, { once: true });
-    body.then((value) => finish({ value }), giveUp);
-  });
+function parse(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 /** A response whose text is the body that is being read already, for the client to deal with. */

@@ -1,50 +1,100 @@
-import { findOperation, passthrough, type Fetch, type Layer, type Params } from '@interpose/core';
+import {
+  TAG_HEADER_PREFIX,
+  findOperation,
+  passthrough,
+  type CallId,
+  type Fetch,
+  type Layer,
+  type Operation,
+  type Params,
+  type SendOptions,
+} from '@interpose/core';
+import { OpenAI } from 'openai';
+import { internals, type ClientInternals, type RequestOptions } from './client-internals.ts';
 import { DecodedStream } from './decoded-stream.ts';
-import type { ClientInternals, RequestOptions } from './client-internals.ts';
+import { clientError } from './errors.ts';
 import { ownJson } from './own-json.ts';
 
-/** What the client's hooks learn of a request before it reaches `fetch`. */
-interface Request {
-  /** The same for all attempts that the client makes of one call. */
-  readonly id: string;
-  /** The body as it was serialised, and the params that it was serialised from. */
-  text?: string;
-  params?: Params;
+const KNOWN = Symbol('interpose.known');
+
+/** Carries what is known of a request: the client's options of it, later its headers. */
+interface Carrier {
+  [KNOWN]?: Known;
 }
 
-/** Which of the client's requests is which, from its first hook to its `fetch`. */
-export interface Requests {
-  /** Finds the request to which the headers in a `fetch` belong, if its body is still the one that was seen. */
-  of(init: RequestInit | undefined): { readonly id: string; readonly params?: Params | undefined } | undefined;
+/** What the client's hooks learn of a request before it reaches `fetch`. */
+class Known implements SendOptions {
+  /** The same for all attempts that the client makes of one call. */
+  readonly id: CallId;
+  readonly operation: Operation;
+  readonly untagged: boolean;
+  readonly transport: Fetch | undefined;
+  readonly present = clientError;
+  attempt = 1;
+  /** The body as it was serialised, and the params that it was serialised from. */
+  text: string | undefined;
+  params: Params | undefined;
+
+  constructor(id: CallId, operation: Operation, untagged: boolean, transport: Fetch | undefined) {
+    this.id = id;
+    this.operation = operation;
+    this.untagged = untagged;
+    this.transport = transport;
+  }
+}
+
+/** What is known of the request whose arguments these are; `plain` where nothing is. */
+export function requestOf(init: RequestInit, plain: SendOptions): SendOptions {
+  const known = (init.headers as Carrier | undefined)?.[KNOWN];
+  if (!known) return plain;
+  // A hook further on may have changed the body: then it is parsed from what is sent.
+  if (known.text !== init.body) known.params = undefined;
+  return known;
 }
 
 /**
  * Hooks into the steps that the client takes before `fetch`: gives each logical call its id, takes the params
- * as an object at the very moment they are serialised, and names the class that streams are made of.
+ * of long bodies as an object at the very moment they are serialised, and names the class that streams are
+ * made of.
  *
- * @param decodeStreams whether the client's streams can be made from decoded events.
+ * @param defaultHeaders headers that the client puts on every request.
  */
-export function watchRequests(client: ClientInternals, layer: Layer, decodeStreams: boolean): Requests {
-  const byOptions = new WeakMap<object, Request>();
+export function watchRequests(
+  client: ClientInternals,
+  layer: Layer,
+  transport: Fetch | undefined,
+  defaultHeaders: unknown,
+): void {
   const byBody = new WeakMap<object, { text: string; params: Params }>();
-  const byHeaders = new WeakMap<object, Request>();
+  const tagged = mayBeTagged(defaultHeaders) || mayBeTagged(process.env['OPENAI_CUSTOM_HEADERS']);
 
-  const prepareOptions = client.prepareOptions.bind(client);
-  client.prepareOptions = async function prepareOptionsBeneath(options) {
-    await prepareOptions(options);
-    if (!isModelCall(options)) return;
-    // A retry of the client comes with the same options, and is another attempt of the same call.
-    if (!byOptions.has(options)) byOptions.set(options, { id: layer.newCallId() });
-    if (decodeStreams) options.__streamClass ??= DecodedStream;
+  // The client's own hooks do nothing; one that does something is a subclass's, and goes first.
+  const prepareOptions = client.prepareOptions === OWN.prepareOptions ? undefined : client.prepareOptions.bind(client);
+  client.prepareOptions = function prepareOptionsBeneath(options) {
+    if (prepareOptions) return prepareOptions(options).then(() => note(options));
+    return note(options);
   };
 
-  const buildBody = client.buildBody?.bind(client);
+  function note(options: RequestOptions & Carrier): void {
+    // A retry of the client comes with the same options, and is another attempt of the same call.
+    if (options[KNOWN]) {
+      options[KNOWN].attempt++;
+      return;
+    }
+    const operation = operationOf(options);
+    if (operation === passthrough || !Object.isExtensible(options)) return;
+    const untagged = !tagged && !mayBeTagged(options.headers);
+    options[KNOWN] = new Known(layer.newCallId(), operation, untagged, transport);
+    options.__streamClass ??= DecodedStream;
+  }
+
+  const { buildBody } = client;
   if (buildBody) {
     client.buildBody = function buildBodyBeneath(input) {
-      const built = buildBody(input);
-      const { body } = input.options;
+      const built = buildBody.call(client, input);
       // In the same tick as the serialisation, so that nobody can change the object in between.
-      if (isLong(built.body) && typeof body === 'object' && body !== null && isModelCall(input.options)) {
+      if (isLong(built.body) && (input.options as Carrier)[KNOWN]) {
+        const body = input.options.body as object;
         const params = ownJson(body);
         if (params) byBody.set(body, { text: built.body, params });
       }
@@ -52,23 +102,34 @@ export function watchRequests(client: ClientInternals, layer: Layer, decodeStrea
     };
   }
 
-  const prepareRequest = client.prepareRequest.bind(client);
-  client.prepareRequest = async function prepareRequestBeneath(request, context) {
-    await prepareRequest(request, context);
-    const known = byOptions.get(context.options);
-    if (!known || !(request.headers instanceof Headers)) return;
-    const { body } = context.options;
-    const built = typeof body === 'object' && body !== null ? byBody.get(body) : undefined;
-    byHeaders.set(request.headers, { id: known.id, ...built });
+  const prepareRequest = client.prepareRequest === OWN.prepareRequest ? undefined : client.prepareRequest.bind(client);
+  client.prepareRequest = function prepareRequestBeneath(request, context) {
+    if (prepareRequest) return prepareRequest(request, context).then(() => link(request, context.options));
+    return link(request, context.options);
   };
 
-  return {
-    of(init) {
-      const known = init?.headers instanceof Headers ? byHeaders.get(init.headers) : undefined;
-      if (!known) return undefined;
-      return known.text !== undefined && known.text === init?.body ? known : { id: known.id };
-    },
-  };
+  function link(request: RequestInit, options: RequestOptions & Carrier): void {
+    const known = options[KNOWN];
+    if (!known || !(request.headers instanceof Headers)) return;
+    const built = isLong(request.body) && isObject(options.body) ? byBody.get(options.body) : undefined;
+    known.text = built?.text;
+    known.params = built?.params;
+    (request.headers as Carrier)[KNOWN] = known;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+const OWN = internals(OpenAI.prototype);
+
+/** Whether headers, in any of the forms that the client takes, may carry tags. Errs on the side of looking. */
+function mayBeTagged(headers: unknown): boolean {
+  if (headers === undefined || headers === null) return false;
+  if (typeof headers !== 'object') return true;
+  if (Object.getPrototypeOf(headers) !== Object.prototype || Symbol.iterator in headers) return true;
+  return Object.keys(headers).some((name) => name.toLowerCase().startsWith(TAG_HEADER_PREFIX));
 }
 
 /** Switches the client's own retries off for calls that a unit of the layer sends again. */
@@ -77,7 +138,7 @@ export function leaveRetriesToLayer(client: ClientInternals): void {
   if (!makeRequest) return;
   client.makeRequest = async function makeRequestBeneath(options, ...rest) {
     const given = await options;
-    return makeRequest(isModelCall(given) ? { ...given, maxRetries: 0 } : given, ...rest);
+    return makeRequest(operationOf(given) !== passthrough ? { ...given, maxRetries: 0 } : given, ...rest);
   };
 }
 
@@ -88,8 +149,8 @@ function isLong(body: unknown): body is string {
   return typeof body === 'string' && body.length >= LONG_BODY_CHARACTERS;
 }
 
-function isModelCall(options: RequestOptions): boolean {
-  return findOperation(options.method?.toUpperCase() ?? 'GET', options.path ?? '') !== passthrough;
+function operationOf(options: RequestOptions): Operation {
+  return findOperation(options.method?.toUpperCase() ?? 'GET', options.path ?? '');
 }
 
 /** The client's own `fetch`, where it was given one: it wins over the layer's. */

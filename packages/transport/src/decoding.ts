@@ -21,11 +21,20 @@ export function decodedBody(exchange: Exchange): LightBody {
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim());
-  if (codings.length > MOST_CODINGS) throw new Error(`too many content-encodings in response: ${codings.length}, maximum allowed is ${MOST_CODINGS}`);
+  if (codings.length > MOST_CODINGS)
+    throw new Error(
+      `too many content-encodings in response: ${codings.length}, maximum allowed is ${MOST_CODINGS}`,
+    );
   // The last one was put on last, so that it comes off first.
   const decoders = codings.reverse().map((coding) => DECODERS[coding]);
   if (!decoders.every((decoder) => decoder !== undefined)) return exchange;
-  return { open: () => new DecodedReader(exchange, decoders.map((decoder) => decoder())) };
+  return {
+    open: () =>
+      new DecodedReader(
+        exchange,
+        decoders.map((decoder) => decoder()),
+      ),
+  };
 }
 
 // Whatever can be decoded is handed on at once, so that no event waits for the next; an end that is missing

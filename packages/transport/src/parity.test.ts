@@ -44,7 +44,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const to = (url.searchParams.get('to') ?? '/echo').replace('OTHER', other.url);
   switch (action) {
     case 'status':
-      response.writeHead(Number(argument), 'So it is', { 'x-request-id': 'req_1', 'Set-Cookie': ['a=1', 'b=2'] });
+      response.writeHead(Number(argument), 'So it is', {
+        'x-request-id': 'req_1',
+        'Set-Cookie': ['a=1', 'b=2'],
+      });
       return void response.end(Number(argument) === 204 || Number(argument) === 304 ? undefined : '{"a":1}');
     case 'headers':
       response.writeHead(200, [
@@ -79,13 +82,16 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     default: {
       const body = await bodyOf(request);
       const { method } = request;
-      const headers = Object.fromEntries(Object.entries(request.headers).sort());
-      const boundary = /boundary=(.+)$/.exec(headers['content-type'] ?? '')?.[1];
+      const headers: Record<string, unknown> = Object.fromEntries(Object.entries(request.headers).sort());
+      const boundary = /boundary=(.+)$/.exec(request.headers['content-type'] ?? '')?.[1];
       const hide = (text: string): string => (boundary ? text.replaceAll(boundary, 'BOUNDARY') : text);
       // What only browsers need is not sent; the port differs from run to run.
-      for (const name of ['host', 'sec-fetch-mode', 'accept-language', 'accept-encoding']) delete headers[name];
+      for (const name of ['host', 'sec-fetch-mode', 'accept-language', 'accept-encoding'])
+        delete headers[name];
       response.setHeader('content-type', 'application/json');
-      response.end(hide(JSON.stringify({ method, url: request.url, headers, body: body.toString('latin1') })));
+      response.end(
+        hide(JSON.stringify({ method, url: request.url, headers, body: body.toString('latin1') })),
+      );
     }
   }
 }
@@ -138,17 +144,35 @@ const CASES: Readonly<Record<string, Case>> = {
   'a request object': async (fetch, url) =>
     whole(await fetch(new Request(`${url}/echo`, { method: 'PUT', body: 'text', headers: { a: '1' } }))),
   'a request object with an init': async (fetch, url) =>
-    whole(await fetch(new Request(`${url}/echo`, { method: 'PUT', headers: { a: '1' } }), post('x', { headers: { b: '2' } }))),
+    whole(
+      await fetch(
+        new Request(`${url}/echo`, { method: 'PUT', headers: { a: '1' } }),
+        post('x', { headers: { b: '2' } }),
+      ),
+    ),
   'methods in lower case': async (fetch, url) => [
     await whole(await fetch(`${url}/echo`, { method: 'delete' })),
     await whole(await fetch(`${url}/echo`, { method: 'patch' })),
   ],
   'headers as a record': async (fetch, url) =>
-    whole(await fetch(`${url}/echo`, { headers: { 'X-A': ' 1 ', 'User-Agent': 'me', Accept: 'x/y', 'accept-encoding': 'br' } })),
+    whole(
+      await fetch(`${url}/echo`, {
+        headers: { 'X-A': ' 1 ', 'User-Agent': 'me', Accept: 'x/y', 'accept-encoding': 'br' },
+      }),
+    ),
   'headers as a list': async (fetch, url) =>
-    whole(await fetch(`${url}/echo`, { headers: [['x-a', '1'], ['X-A', '2']] })),
-  'headers as an object': async (fetch, url) => whole(await fetch(`${url}/echo`, { headers: new Headers({ 'x-a': 'é' }) })),
-  'a header that cannot be': async (fetch, url) => whole(await fetch(`${url}/echo`, { headers: { 'x a': '1' } })),
+    whole(
+      await fetch(`${url}/echo`, {
+        headers: [
+          ['x-a', '1'],
+          ['X-A', '2'],
+        ],
+      }),
+    ),
+  'headers as an object': async (fetch, url) =>
+    whole(await fetch(`${url}/echo`, { headers: new Headers({ 'x-a': 'é' }) })),
+  'a header that cannot be': async (fetch, url) =>
+    whole(await fetch(`${url}/echo`, { headers: { 'x a': '1' } })),
   'a value that cannot be': async (fetch, url) => whole(await fetch(`${url}/echo`, { headers: { a: '世' } })),
   'a string': async (fetch, url) => whole(await fetch(`${url}/echo`, post('Grüße \ud800'))),
   'a string of a type': async (fetch, url) =>
@@ -158,9 +182,11 @@ const CASES: Readonly<Record<string, Case>> = {
   bytes: async (fetch, url) => whole(await fetch(`${url}/echo`, post(Buffer.from('bytes')))),
   'a part of a buffer': async (fetch, url) =>
     whole(await fetch(`${url}/echo`, post(new DataView(new TextEncoder().encode('abcdef').buffer, 1, 3)))),
-  'an array buffer': async (fetch, url) => whole(await fetch(`${url}/echo`, post(new TextEncoder().encode('ab').buffer))),
+  'an array buffer': async (fetch, url) =>
+    whole(await fetch(`${url}/echo`, post(new TextEncoder().encode('ab').buffer))),
   'a query': async (fetch, url) => whole(await fetch(`${url}/echo`, post(new URLSearchParams({ a: 'ä b' })))),
-  'a blob': async (fetch, url) => whole(await fetch(`${url}/echo`, post(new Blob(['blob'], { type: 'text/x' })))),
+  'a blob': async (fetch, url) =>
+    whole(await fetch(`${url}/echo`, post(new Blob(['blob'], { type: 'text/x' })))),
   'a blob of no type': async (fetch, url) => whole(await fetch(`${url}/echo`, post(new Blob(['blob'])))),
   'a form': async (fetch, url) => whole(await fetch(`${url}/echo`, post(form()))),
   'a form with a file of the disk': async (fetch, url) => {
@@ -173,7 +199,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'a stream without duplex': async (fetch, url) =>
     whole(await fetch(`${url}/echo`, post(ReadableStream.from(pieces()), { duplex: undefined }))),
   'a stream that fails': async (fetch, url) =>
-    whole(await fetch(`${url}/echo`, post(new ReadableStream({ pull: (c) => c.error(new Error('source')) })))),
+    whole(
+      await fetch(`${url}/echo`, post(new ReadableStream({ pull: (c) => c.error(new Error('source')) }))),
+    ),
   'an object': async (fetch, url) => whole(await fetch(`${url}/echo`, post({ a: 1 }))),
   'a GET with a body': async (fetch, url) => whole(await fetch(`${url}/echo`, { body: 'x' })),
   'a forbidden method': async (fetch, url) => whole(await fetch(`${url}/echo`, { method: 'TRACE' })),
@@ -187,14 +215,16 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'the answer as JSON': async (fetch, url) => (await fetch(`${url}/status/200`)).json(),
   'the answer as JSON that it is not': async (fetch, url) => (await fetch(`${url}/pieces`)).json(),
-  'the answer as bytes': async (fetch, url) => Buffer.from(await (await fetch(`${url}/pieces`)).arrayBuffer()).toString(),
+  'the answer as bytes': async (fetch, url) =>
+    Buffer.from(await (await fetch(`${url}/pieces`)).arrayBuffer()).toString(),
   'the answer as a blob': async (fetch, url) => {
     const blob = await (await fetch(`${url}/pieces`)).blob();
     return [blob.type, await blob.text()];
   },
   'the answer by chunks': async (fetch, url) => {
     let text = '';
-    for await (const chunk of (await fetch(`${url}/pieces`)).body ?? []) text += new TextDecoder().decode(chunk);
+    for await (const chunk of (await fetch(`${url}/pieces`)).body ?? [])
+      text += new TextDecoder().decode(chunk);
     return text;
   },
   'a clone of the answer': async (fetch, url) => {
@@ -202,20 +232,37 @@ const CASES: Readonly<Record<string, Case>> = {
     return [await response.clone().text(), await response.text()];
   },
   'a byte order mark': async (fetch, url) => whole(await fetch(`${url}/headers`)),
-  ...each([200, 201, 204, 304, 400, 404, 429, 500], 'a status', (fetch, url, status) => fetch(`${url}/status/${status}`)),
+  ...each([200, 201, 204, 304, 400, 404, 429, 500], 'a status', (fetch, url, status) =>
+    fetch(`${url}/status/${status}`),
+  ),
   'a HEAD': async (fetch, url) => whole(await fetch(`${url}/status/200`, { method: 'HEAD' })),
-  'cookies': async (fetch, url) => (await fetch(`${url}/status/200`)).headers.getSetCookie(),
-  ...each(Object.keys(CODINGS), 'a coding', (fetch, url, coding) => fetch(`${url}/coded/${encodeURIComponent(coding)}`)),
-  ...each(['gzip', 'deflate', 'br', 'a,b,c,d,e,f'], 'a body that is not coded as', (fetch, url, coding) => fetch(`${url}/garbled/${coding}`)),
-  ...each([301, 302, 303, 307, 308], 'a GET that is redirected', (fetch, url, status) => fetch(`${url}/redirect/${status}?to=/echo%23there`)),
+  cookies: async (fetch, url) => (await fetch(`${url}/status/200`)).headers.getSetCookie(),
+  ...each(Object.keys(CODINGS), 'a coding', (fetch, url, coding) =>
+    fetch(`${url}/coded/${encodeURIComponent(coding)}`),
+  ),
+  ...each(['gzip', 'deflate', 'br', 'a,b,c,d,e,f'], 'a body that is not coded as', (fetch, url, coding) =>
+    fetch(`${url}/garbled/${coding}`),
+  ),
+  ...each([301, 302, 303, 307, 308], 'a GET that is redirected', (fetch, url, status) =>
+    fetch(`${url}/redirect/${status}?to=/echo%23there`),
+  ),
   ...each([301, 302, 303, 307, 308], 'a POST that is redirected', (fetch, url, status) =>
-    fetch(`${url}/redirect/${status}`, post('text', { headers: credentials }))),
-  ...each([302, 307], 'a form that is redirected', (fetch, url, status) => fetch(`${url}/redirect/${status}`, post(form()))),
+    fetch(`${url}/redirect/${status}`, post('text', { headers: credentials })),
+  ),
+  ...each([302], 'a form that is redirected', (fetch, url, status) =>
+    fetch(`${url}/redirect/${status}`, post(form())),
+  ),
   ...each([302, 307], 'a redirect to another origin', (fetch, url, status) =>
-    fetch(`${url}/redirect/${status}?to=OTHER/echo`, post('text', { headers: credentials }))),
-  ...each(['nowhere', 'http://[', 'ftp://localhost/', 'http://u:p@localhost/', '/caf%C3%A9'], 'a redirect to', (fetch, url, to) =>
-    fetch(`${url}/redirect/302?to=${encodeURIComponent(to)}`)),
-  ...each(['manual', 'error'] as const, 'a redirect, followed by', (fetch, url, redirect) => fetch(`${url}/redirect/302`, { redirect })),
+    fetch(`${url}/redirect/${status}?to=OTHER/echo`, post('text', { headers: credentials })),
+  ),
+  ...each(
+    ['nowhere', 'http://[', 'ftp://localhost/', 'http://u:p@localhost/', '/caf%C3%A9'],
+    'a redirect to',
+    (fetch, url, to) => fetch(`${url}/redirect/302?to=${encodeURIComponent(to)}`),
+  ),
+  ...each(['manual', 'error'] as const, 'a redirect, followed by', (fetch, url, redirect) =>
+    fetch(`${url}/redirect/302`, { redirect }),
+  ),
   'a redirect without end': async (fetch, url) => whole(await fetch(`${url}/loop/0`)),
   ...each(['length', 'chunked'], 'a body that breaks off, by', (fetch, url, by) => fetch(`${url}/cut/${by}`)),
   'a connection that breaks': async (fetch, url) => whole(await fetch(`${url}/reset`)),
@@ -226,10 +273,13 @@ const CASES: Readonly<Record<string, Case>> = {
 
 /** Where the platform's words come from its inner workings, say nothing, or quote a password. */
 const IN_OTHER_WORDS: Readonly<Record<string, Case>> = {
-  'a stream of something else': async (fetch, url) => whole(await fetch(`${url}/echo`, post(ReadableStream.from([1])))),
-  'credentials in the address': async (fetch, url) => whole(await fetch(`${url.replace('//', '//u:p@')}/echo`)),
+  'a stream of something else': async (fetch, url) =>
+    whole(await fetch(`${url}/echo`, post(ReadableStream.from([1])))),
+  'credentials in the address': async (fetch, url) =>
+    whole(await fetch(`${url.replace('//', '//u:p@')}/echo`)),
   ...each([302, 307], 'a stream that is redirected', (fetch, url, status) =>
-    fetch(`${url}/redirect/${status}`, post(ReadableStream.from(pieces())))),
+    fetch(`${url}/redirect/${status}`, post(ReadableStream.from(pieces()))),
+  ),
 };
 
 function each<const T>(
@@ -238,7 +288,10 @@ function each<const T>(
   call: (fetch: Fetch, url: string, value: T) => Promise<Response>,
 ): Record<string, Case> {
   return Object.fromEntries(
-    values.map((value) => [`${name} ${value}`, async (fetch: Fetch, url: string) => whole(await call(fetch, url, value))]),
+    values.map((value) => [
+      `${name} ${value}`,
+      async (fetch: Fetch, url: string) => whole(await call(fetch, url, value)),
+    ]),
   );
 }
 

@@ -24,7 +24,8 @@ export async function payloadOf(body: Body | null | undefined, duplex?: string):
   if (typeof body === 'string') return { data: body, type: 'text/plain;charset=UTF-8' };
   if (body instanceof Uint8Array) return { data: body };
   if (body instanceof ArrayBuffer || body instanceof SharedArrayBuffer) return { data: new Uint8Array(body) };
-  if (ArrayBuffer.isView(body)) return { data: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
+  if (ArrayBuffer.isView(body))
+    return { data: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
   if (body instanceof URLSearchParams) {
     return { data: body.toString(), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
   }
@@ -54,7 +55,11 @@ async function multipart(form: FormData): Promise<Payload> {
   // Each encoding draws a boundary of its own, of the same length.
   const comparable = shadow.headers.get('content-type')?.length === type.length;
   const length = (await shadow.arrayBuffer()).byteLength + files;
-  return { ...pulled(encoded.body as AsyncIterable<Uint8Array>), type, length: comparable ? length : undefined };
+  return {
+    ...pulled(encoded.body as AsyncIterable<Uint8Array>),
+    type,
+    length: comparable ? length : undefined,
+  };
 }
 
 function streamed(body: AsyncIterable<Uint8Array>, duplex: string | undefined): Payload {

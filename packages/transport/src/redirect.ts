@@ -56,7 +56,8 @@ export function redirected(request: Outgoing, exchange: Exchange, count: number)
 function target(location: string, base: URL): URL {
   // Headers are read as Latin-1; addresses that are not plain ASCII come as UTF-8.
   const url = new URL(Buffer.from(location, 'latin1').toString('utf8'), base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('URL scheme must be a HTTP(S) scheme');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new Error('URL scheme must be a HTTP(S) scheme');
   if ((url.username || url.password) && url.origin !== base.origin) {
     throw new Error('cross origin not allowed for request mode "cors"');
   }

@@ -49,7 +49,7 @@ export function layered(options: TransportOptions = {}): { fetch: Fetch } & Asyn
 /** Waits, turn by turn, until the condition holds. */
 export async function until(condition: () => boolean, ms = 5_000): Promise<void> {
   for (const end = performance.now() + ms; !condition(); await turn()) {
-    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${condition}`);
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
   }
 }
 

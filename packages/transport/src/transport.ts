@@ -1,5 +1,14 @@
-import { CLOCK, FETCH, LIFETIME, checkOptions, milliseconds, option, type Duration, type Plugin } from '@interpose/core';
-import { closePool, openPool } from './pool.ts';
+import {
+  CLOCK,
+  FETCH,
+  LIFETIME,
+  checkOptions,
+  milliseconds,
+  option,
+  type Duration,
+  type Plugin,
+} from '@interpose/core';
+import { Connections } from './connections.ts';
 import { pooledFetch } from './pooled-fetch.ts';
 import { findProxies, withoutCredentials } from './proxy.ts';
 import { checkTls, type Tls } from './tls.ts';
@@ -74,9 +83,9 @@ export function transport(options: TransportOptions = {}): Plugin {
   return {
     name: 'transport',
     register(container) {
-      const pool = openPool(settings, findProxies(proxy, process.env));
-      container.register(FETCH, { useValue: pooledFetch(pool) });
-      container.resolve(LIFETIME).onClose(() => closePool(pool, grace, container.resolve(CLOCK)));
+      const pool = new Connections(settings, findProxies(proxy, process.env));
+      container.register(FETCH, { useValue: pooledFetch(pool.dispatcher) });
+      container.resolve(LIFETIME).onClose(() => pool.close(grace, container.resolve(CLOCK)));
     },
     describe: () => ({
       connections: connections ?? 'unlimited',

@@ -1,11 +1,8 @@
 import {
-  CLOCK,
   controlLayer,
   FETCH,
   LOGGER,
   provide,
-  systemClock,
-  type Clock,
   type Fetch,
   type Interceptor,
   type Layer,
@@ -23,8 +20,8 @@ export interface Rig extends Disposable {
   readonly logged: readonly unknown[];
   /** Everything that was reported on the event channel. */
   readonly events: readonly LayerEvent[];
-  /** How many sleep on the layer's clock. */
-  readonly sleeping: () => number;
+  /** What came out of the subject as an error, before the core shows it to the caller in its own way. */
+  readonly thrown: readonly unknown[];
   /** What became of the replies that came out of the subject. */
   readonly outside: readonly Promise<Outcome>[];
   /** What became of the replies that went into it. */
@@ -66,14 +63,14 @@ export function argumentsOf(request: RigRequest): [url: string, init: RequestIni
  */
 export function rig(subject: Subject, fetch: Fetch, watched: boolean = false): Rig {
   const { logger, logged } = recordingLogger();
-  const { clock, sleeping } = countingClock();
+  const thrown: unknown[] = [];
   const outside: Promise<Outcome>[] = [];
   const inside: Promise<Outcome>[] = [];
   const layer = controlLayer(
     [
       provide(FETCH, fetch, 'suite: transport'),
       provide(LOGGER, logger, 'suite: logger'),
-      provide(CLOCK, clock, 'suite: clock'),
+      catcher(thrown),
       ...(watched ? [watcher(outside)] : []),
       ...subject.entries(),
       ...(watched ? [watcher(inside)] : []),
@@ -86,11 +83,24 @@ export function rig(subject: Subject, fetch: Fetch, watched: boolean = false): R
     layer,
     logged,
     events,
-    sleeping,
+    thrown,
     outside,
     inside,
     call: (request = {}) => layer.fetch(...argumentsOf(request)),
     [Symbol.dispose]: () => void layer.close().catch(() => {}),
+  };
+}
+
+function catcher(thrown: unknown[]): Interceptor {
+  return (next) => {
+    return async function record(call) {
+      try {
+        return await next(call);
+      } catch (error) {
+        thrown.push(error);
+        throw error;
+      }
+    };
   };
 }
 
@@ -109,20 +119,4 @@ function recordingLogger(): { logger: Logger; logged: unknown[] } {
   const logged: unknown[] = [];
   const log = (fields: object, message: string): void => void logged.push({ fields, message });
   return { logger: { debug: log, info: log, warn: log, error: log }, logged };
-}
-
-function countingClock(): { clock: Clock; sleeping: () => number } {
-  let count = 0;
-  const clock: Clock = {
-    ...systemClock,
-    async sleep(ms, signal) {
-      count++;
-      try {
-        await systemClock.sleep(ms, signal);
-      } finally {
-        count--;
-      }
-    },
-  };
-  return { clock, sleeping: () => count };
 }

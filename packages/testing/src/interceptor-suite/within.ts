@@ -1,5 +1,6 @@
-import { setImmediate, setTimeout } from 'node:timers';
 import { fail } from 'node:assert';
+import { setImmediate, setTimeout } from 'node:timers';
+import { unwatched } from './watch-timers.ts';
 
 /**
  * Waits for something that has to happen soon.
@@ -10,7 +11,7 @@ import { fail } from 'node:assert';
 export async function within<T>(work: Promise<T>, message: string, ms: number = 1000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, ms, 'late');
+    timer = unwatched(() => setTimeout(resolve, ms, 'late'));
   });
   const done = work.then((value) => ({ value }));
   try {
@@ -26,11 +27,17 @@ export async function turns(count: number = 5): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-/** Waits until something holds, at most so many milliseconds. Returns whether it does. */
-export async function holdsWithin(ms: number, holds: () => boolean): Promise<boolean> {
-  for (let waited = 0; !holds(); waited += 5) {
-    if (waited >= ms) return false;
-    await new Promise<void>((resolve) => void setTimeout(resolve, 5));
+/** Waits until something holds, at most a second. Returns whether it does. */
+export async function soon(holds: () => boolean): Promise<boolean> {
+  const end = performance.now() + 1000;
+  while (!holds()) {
+    if (performance.now() > end) return false;
+    await turns(1);
   }
   return true;
+}
+
+/** Tells the suite's own verdict from an error that it looks at. */
+export function isVerdict(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_ASSERTION';
 }

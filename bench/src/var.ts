@@ -1,0 +1,20 @@
+import OpenAI from 'openai';
+import { interpose } from '@interpose/openai';
+const answer = JSON.stringify({id:'chatcmpl-1',object:'chat.completion',created:1,model:'gpt-4o-mini',choices:[{index:0,message:{role:'assistant',content:'x'.repeat(300),refusal:null},finish_reason:'stop',logprobs:null}],usage:{prompt_tokens:10,completion_tokens:20,total_tokens:30}});
+const f = async () => new Response(answer,{headers:{'content-type':'application/json','x-request-id':'req_1'}});
+const mk=()=>new OpenAI({apiKey:'k',baseURL:'http://x/v1',fetch:f as never});
+const noop = () => (next: any) => async function noop(call: any) { return next(call); };
+const A: any = mk();
+const v: Record<string, any> = {};
+const base = () => interpose(mk(), Array.from({length:7},noop)) as any;
+v.n7 = base();
+v.n0 = interpose(mk(), []);
+v.noPromise = base(); delete v.noPromise.responsePromise;
+v.noParse = base(); delete v.noParse.parseResponseWithTimeout;
+v.noBuild = base(); delete v.noBuild.buildBody;
+v.noPrep = base(); delete v.noPrep.prepareOptions; delete v.noPrep.prepareRequest;
+v.onlyParse = mk(); v.onlyParse.parseResponseWithTimeout = v.n7.parseResponseWithTimeout;
+const body={model:'gpt-4o-mini',messages:[{role:'user' as const,content:'x'.repeat(1000)}]};
+const med=(a: number[])=>a.sort((x,y)=>x-y)[a.length>>1]!;
+async function pair(n: string,a:any,b:any){ const rs:number[]=[]; for(let i=0;i<500;i++){ let t=process.hrtime.bigint(); for(let k=0;k<50;k++) await a.chat.completions.create(body); let t1=process.hrtime.bigint(); for(let k=0;k<50;k++) await b.chat.completions.create(body); let t2=process.hrtime.bigint(); rs.push(Number(t2-t1)/Number(t1-t)); } console.log(n.padEnd(12), med(rs.slice(100)).toFixed(3)); }
+for (const n of (process.argv[2]?.split(',') ?? Object.keys(v))) await pair(n,A,v[n]);
