@@ -175,7 +175,9 @@ export class EventBody {
     const inspection = operation.inspectEvent(event.json);
     settlement.observe(inspection);
     this.#completion.event(event.json);
-    if (inspection.error !== undefined) this.#fail(classifyProviderError(inspection.error));
+    // The name alone says it, too: that is how the official client tells.
+    const error = inspection.error ?? (event.type === 'error' ? event.json : undefined);
+    if (error !== undefined) this.#fail(classifyProviderError(error));
     else if (inspection.content) this.#committed = true;
     if (inspection.terminal) this.#committed ||= !this.#failure;
     return inspection.terminal;

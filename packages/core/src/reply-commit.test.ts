@@ -71,6 +71,13 @@ describe('commit', () => {
     expect(await committed(after)).toBe(`undefined | ${role}${piece('a')}${error}`);
   });
 
+  test('rejects at an event that only its name makes an error', async () => {
+    const error = 'event: error\ndata: {"code":"rate_limit_exceeded","message":"my prompt"}\n\n';
+    expect(await committed(replyOf(source([error]).response))).toBe(
+      `Failure: rate_limited (rate_limit_exceeded) | ${error}`,
+    );
+  });
+
   test('rejects when a stream is cut before content, and what reads on is told of it too', async () => {
     expect(await committed(replyOf(source([role]).response))).toBe(`Failure: truncated | ${role}`);
     expect(await committed(replyOf(source([role]).response, { failOn: ['truncated'] }))).toBe(

@@ -123,6 +123,27 @@ describe('a reply that nobody reads', () => {
     },
   );
 
+  test('is not abandoned while its text is on the way', async () => {
+    outcomes.length = 0;
+    let arrive = (): void => {};
+    const body = new ReadableStream({
+      async start(controller) {
+        await new Promise<void>((resolve) => (arrive = resolve));
+        controller.enqueue(new TextEncoder().encode(JSON.stringify(chatBody('a'))));
+        controller.close();
+      },
+    });
+    const headers = { 'content-type': 'application/json' };
+    const text = (await ask(layerOver(async () => new Response(body, { headers }), [watch]))).text();
+    let rounds = 0;
+    await collected(() => rounds++ > 20);
+    arrive();
+    expect([JSON.parse(await text), outcomes.map((outcome) => outcome.status)]).toEqual([
+      chatBody('a'),
+      ['completed'],
+    ]);
+  });
+
   test('is not abandoned while somebody holds its reader', async () => {
     outcomes.length = 0;
     const failing: Plugin = { name: 'failing', failOn: ['truncated'] };

@@ -12,3 +12,5 @@ export type { FakeClock } from './fake-clock.ts';
 export { seededRandom } from './seeded-random.ts';
 export { recordEvents } from './record-events.ts';
 export type { EventRecord } from './record-events.ts';
+export { interceptorSuite } from './interceptor-suite/interceptor-suite.ts';
+export type { InterceptorSuiteOptions, SubjectFactory, SuiteCase } from './interceptor-suite/subject.ts';

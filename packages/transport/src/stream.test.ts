@@ -158,8 +158,10 @@ test('a response that nobody holds any more gives its connection back', async ()
     await response.body?.getReader().read();
   })();
   expect(server.sockets.size).toBe(2);
+  const t0 = performance.now();
   await until(() => {
     global.gc?.();
+    if (performance.now() - t0 > 4000) console.log('LEFT', server.sockets.size, [...server.sockets].map((s) => [s.destroyed, s.bytesWritten, s.writableNeedDrain, s.readyState]), process.getActiveResourcesInfo().join());
     return server.sockets.size === 0;
   });
 });

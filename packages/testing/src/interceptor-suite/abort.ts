@@ -80,14 +80,14 @@ interface Streaming extends Disposable {
 /** A stream that stands still after some events, of which the first was read. */
 async function streaming(subject: Subject): Promise<Streaming> {
   const source = Source.of(function* () {
-    for (let at = 0; at < 50; at++) yield delta(`word ${at} `);
+    for (let at = 0; at < 200; at++) yield delta(`word ${at} `);
   }, 'hang');
   const controller = new AbortController();
   const one = rig(subject, source.fetch);
   const request: RigRequest = { params: { stream: true }, signal: controller.signal };
   const response = await within(
     one.call(request),
-    'A stream that stands still after 50 events is not handed on. Do not read it to its end: use reply.tap() or reply.mapText().',
+    'A stream that stands still after 200 events is not handed on. Do not read it to its end: use reply.tap() or reply.mapText().',
   );
   const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   await within(reader.read(), 'The first event of a stream did not come within 1 s.');

@@ -75,6 +75,17 @@ export const broken: Readonly<Record<string, () => StackEntry>> = {
   'changes the request': () => (next) => (call) =>
     next(call.with({ params: { ...call.params, user: 'me' } })),
 
+  'answers itself and does not say so': () => {
+    const kept = new Map<string, Response>();
+    return (next) => async (call) => {
+      const key = JSON.stringify(call.params);
+      const reply = kept.has(key) ? new Reply(call, kept.get(key)!.clone()) : await next(call);
+      if (!reply.ok || reply.streamed) return reply;
+      const { status, headers } = reply;
+      return reply.tap({ body: (body) => void kept.set(key, Response.json(body, { status, headers })) });
+    };
+  },
+
   'takes headers away': () => (next) => (call) => next(call.with({ headers: { 'idempotency-key': null } })),
 
   'writes the JSON anew': () => (next) => async (call) => {

@@ -39,7 +39,8 @@ const streamOf =
 const fake = (script: Parameters<typeof fakeProvider.inProcess>[0]) => (): Fetch =>
   fakeProvider.inProcess(script).fetch;
 
-const WORDS = ['one ', 'two ', 'three '].map((word) => delta(word));
+// As many as a unit that holds text back may need before it lets some go.
+const WORDS = Array.from({ length: 200 }, (_, at) => delta(`word ${at} `));
 const ERROR_EVENT = `data: ${JSON.stringify({ error: { message: 'x', type: 'server_error' } })}\n\n`;
 const refusing = fake({ script: [contextLengthExceeded(), contextLengthExceeded()] });
 const failing = fake({ replies: overloaded() });

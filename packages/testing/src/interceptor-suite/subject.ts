@@ -8,8 +8,8 @@ export interface InterceptorSuiteOptions {
   /** It may answer a call that it has seen before without the provider: caches. @default false */
   readonly answersItself?: boolean;
   /**
-   * It may hold back the end of a text until it knows how that goes on, so that a stream says the same in
-   * other events: redactors. @default false
+   * It may hold back the end of a text, up to about 1,000 characters, until it knows how that goes on, so that
+   * a stream says the same in other events: redactors. @default false
    */
   readonly holdsBackText?: boolean;
 }
