@@ -171,7 +171,11 @@ export class Call<P extends Params = Params> {
   /** Whether the request can be sent more than once: a body that is a stream cannot. */
   get replayable(): boolean {
     const body = this.#body();
-    return !(typeof body === 'object' && body !== null && (body instanceof ReadableStream || Symbol.asyncIterator in body));
+    return !(
+      typeof body === 'object' &&
+      body !== null &&
+      (body instanceof ReadableStream || Symbol.asyncIterator in body)
+    );
   }
 
   /** Narrows `params` to those of an operation: `if (call.is(chat)) call.params.messages`. */

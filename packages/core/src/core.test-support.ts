@@ -108,8 +108,14 @@ export function chatBody(content: string, extra: object = {}): object {
 export function json(value: unknown, init: ResponseInit = {}): Response {
   return new Response(typeof value === 'string' ? value : JSON.stringify(value), {
     ...init,
-    headers: { 'content-type': 'application/json', ...init.headers },
+    headers: withType('application/json', init.headers),
   });
+}
+
+function withType(type: string, given: ResponseInit['headers']): Headers {
+  const headers = new Headers(given);
+  if (!headers.has('content-type')) headers.set('content-type', type);
+  return headers;
 }
 
 /** The events of a chat stream, as text of the wire. */
@@ -175,7 +181,7 @@ export function source(
     },
     { highWaterMark: 0 },
   );
-  const headers = { 'content-type': 'text/event-stream', ...rest.headers };
+  const headers = withType('text/event-stream', rest.headers);
   const result: Source = { response: new Response(body, { ...rest, headers }), log, pulls: 0 };
   return result;
 }

@@ -45,6 +45,8 @@ function picture(units: readonly UnitDescription[]): string {
 
 function settings(values: Record<string, unknown>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : (JSON.stringify(value) ?? 'custom')}`)
+    .map(
+      ([name, value]) => `${name}=${typeof value === 'string' ? value : (JSON.stringify(value) ?? 'custom')}`,
+    )
     .join(' ');
 }

@@ -46,9 +46,7 @@ export class InterposeError extends Error {
 }
 
 function original(value: unknown): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as { [MARKER]?: unknown })[MARKER]
-    : undefined;
+  return typeof value === 'object' && value !== null ? (value as { [MARKER]?: unknown })[MARKER] : undefined;
 }
 
 /**
@@ -57,7 +55,7 @@ function original(value: unknown): unknown {
  */
 export function findInterposeError(value: unknown): InterposeError | undefined {
   const seen = new Set<unknown>();
-  for (let error = value; typeof error === 'object' && error !== null && !seen.has(error); ) {
+  for (let error = value; typeof error === 'object' && error !== null && !seen.has(error);) {
     const found = original(error);
     if (found) return found as InterposeError;
     seen.add(error);
@@ -96,16 +94,19 @@ export class ConfigurationError extends InterposeError {
 
   /** The error of one wrong option: `retry: maxAttempts must be an integer >= 1, got -1`. */
   static option(unit: string, option: string, expected: string, got: unknown): ConfigurationError {
-    return new ConfigurationError(`${unit}: ${option} must be ${expected}, got ${show(got)}`, 'invalid_option');
+    return new ConfigurationError(
+      `${unit}: ${option} must be ${expected}, got ${show(got)}`,
+      'invalid_option',
+    );
   }
 }
 
 /** Shortens a value for an error message. Strings that may be secrets are the caller's to keep out. */
 function show(value: unknown): string {
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (typeof value === 'number' || value === undefined) return String(value);
+  if (typeof value === 'number' || typeof value === 'symbol' || value === undefined) return String(value);
   try {
-    const text = JSON.stringify(value) ?? String(value);
+    const text = JSON.stringify(value) ?? Object.prototype.toString.call(value);
     return text.length > 80 ? `${text.slice(0, 77)}...` : text;
   } catch {
     return Object.prototype.toString.call(value);

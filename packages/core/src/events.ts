@@ -27,7 +27,7 @@ export function eventType<T>(name: string): EventType<T> {
 }
 
 /** A call entered the layer. */
-export const started: EventType<Record<never, never>> = eventType('start');
+export const started: EventType<Readonly<Record<string, never>>> = eventType('start');
 /** An attempt was sent to the provider. */
 export const attempted: EventType<{ attempt: number }> = eventType('attempt');
 /** An attempt failed; `retrying` says whether another one follows. */

@@ -13,8 +13,7 @@ const SECRET = 'sk-proj-abc123 my prompt';
 
 /** A failure in one line: what decisions are made on. */
 const told = (failure: Failure): string =>
-  `${failure.message}, ${failure.transient ? 'transient' : 'persistent'}` +
-  `${failure.retryAfterMs === undefined ? '' : `, wait ${failure.retryAfterMs}`}`;
+  `${failure.message}, ${failure.transient ? 'transient' : 'persistent'}`;
 
 function response(status: number, error?: object, headers: Record<string, string> = {}): string {
   const body = error && { error: { message: SECRET, param: SECRET, ...error } };

@@ -159,7 +159,8 @@ export function classifyResponse(
   };
   const kind = kindOfResponse(status, error);
   const asked = headers.get('x-should-retry');
-  if (kind === 'quota_exhausted' || (asked !== 'true' && asked !== 'false')) return new Failure(kind, options);
+  if (kind === 'quota_exhausted' || (asked !== 'true' && asked !== 'false'))
+    return new Failure(kind, options);
   return new Failure(kind, { ...options, transient: asked === 'true' });
 }
 
@@ -193,7 +194,8 @@ export function classifyProviderError(error: unknown): Failure {
   if (isQuota(fields)) return new Failure('quota_exhausted', { code });
   // Some providers put the status that they would have answered with into the error.
   const status = Number(fields.code);
-  const kind = kindOfCode(fields) ?? (status >= 400 && status < 600 ? kindOfResponse(status, fields) : 'server');
+  const kind =
+    kindOfCode(fields) ?? (status >= 400 && status < 600 ? kindOfResponse(status, fields) : 'server');
   return new Failure(kind, { code });
 }
 
@@ -214,7 +216,9 @@ export function classify(thrown: unknown, signal?: AbortSignal): Failure {
     return new Failure('invalid_request', { code, cause: thrown });
   }
   // A certificate does not become valid by asking again.
-  const transient = !(code !== undefined && /CERT|SELF_SIGNED|^UNABLE_TO_VERIFY|^ERR_TLS|^ERR_SSL/.test(code));
+  const transient = !(
+    code !== undefined && /CERT|SELF_SIGNED|^UNABLE_TO_VERIFY|^ERR_TLS|^ERR_SSL/.test(code)
+  );
   return new Failure('network', { code, cause: thrown, transient });
 }
 

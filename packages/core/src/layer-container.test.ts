@@ -150,8 +150,18 @@ describe('injected', () => {
 
 describe('provide', () => {
   test('is named after its token, or as it is told', () => {
-    const names = [provide(CLOCK, systemClock), provide('text', 1), provide(CLOCK, systemClock, 'mine')];
-    expect(names.map((plugin) => plugin.name)).toEqual(['provide(interpose.CLOCK)', 'provide(text)', 'mine']);
+    const names = [
+      provide(CLOCK, systemClock),
+      provide('text', 1),
+      provide(CLOCK, systemClock, 'mine'),
+      provide(Date, new Date()),
+    ];
+    expect(names.map((plugin) => plugin.name)).toEqual([
+      'provide(interpose.CLOCK)',
+      'provide(text)',
+      'mine',
+      'provide(Date)',
+    ]);
     const container: DependencyContainer = root.createChildContainer();
     names[1]?.register?.(container);
     expect(container.resolve('text')).toBe(1);

@@ -125,7 +125,7 @@ describe('a refusal', () => {
       throw new InterposeError('Gave up', {
         code: 'retries_exhausted',
         reply,
-        failure: (await reply.failure()) as Failure,
+        failure: (await reply.failure()) ?? new Failure('server'),
       });
     };
     const body = '{"error":{"message":"slow down","code":"rate_limit_exceeded"}}';

@@ -179,7 +179,7 @@ describe('describe', () => {
   });
 
   test('draws it', () => {
-    expect(`\n${controlLayer(stack).describe()}\n`).toBe(`
+    expect(`\n${String(controlLayer(stack).describe())}\n`).toBe(`
 client
   │
   │ trace  observe   content=false name=app

@@ -10,7 +10,7 @@ import { withFaultRule } from './fault.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
 import { checkOptions, option } from './options.ts';
 import { checkOrder } from './order.ts';
-import { STAGES, type Handler, type Plugin, type StackEntry } from './plugin.ts';
+import { STAGES, type Handler, type Interceptor, type Plugin, type StackEntry } from './plugin.ts';
 import type { Random } from './random.ts';
 import { Reply } from './reply.ts';
 import type { Fetch, Runtime } from './runtime.ts';
@@ -69,7 +69,10 @@ export interface Layer {
  * @throws {ConfigurationError} for a wrong order, a plugin given twice, or something that is no plugin.
  */
 export function controlLayer(plugins: readonly StackEntry[], options: LayerOptions = {}): Layer {
-  checkOptions('controlLayer', options, { container: option.object, order: option.oneOf('checked', 'as-given') });
+  checkOptions('controlLayer', options, {
+    container: option.object,
+    order: option.oneOf('checked', 'as-given'),
+  });
   const { container: parent = rootContainer, order = 'checked' } = options;
   const stack = normalise(plugins);
   if (order === 'checked') checkOrder(stack);
@@ -119,7 +122,10 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       attempt: known.attempt ?? attemptOf(headers),
       params: known.params,
       transport: known.transport,
-      ...(input instanceof Request && { signal: init.signal ?? input.signal, body: await bodyOf(input, init) }),
+      ...(input instanceof Request && {
+        signal: init.signal ?? input.signal,
+        body: await bodyOf(input, init),
+      }),
     });
     try {
       if (events.active) events.emit(started, 'core', call, {});
@@ -149,17 +155,28 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
 }
 
 function normalise(entries: readonly StackEntry[]): Plugin[] {
-  if (!Array.isArray(entries)) throw ConfigurationError.option('controlLayer', 'plugins', 'an array', entries);
+  if (!Array.isArray(entries))
+    throw ConfigurationError.option('controlLayer', 'plugins', 'an array', entries);
   const stack = entries.map((entry: unknown, index): Plugin => {
     if (typeof entry === 'function') {
       if (isClass(entry)) {
-        throw ConfigurationError.option('controlLayer', `plugins[${index}]`, `injected(${entry.name})`, entry);
+        throw ConfigurationError.option(
+          'controlLayer',
+          `plugins[${index}]`,
+          `injected(${entry.name})`,
+          entry,
+        );
       }
-      return { name: entry.name || `interceptor ${index + 1}`, create: () => entry as (next: Handler) => Handler };
+      return bareInterceptor(entry as Interceptor, index);
     }
     const plugin = entry as Plugin | null | undefined;
     if (typeof plugin !== 'object' || plugin === null || typeof plugin.name !== 'string') {
-      throw ConfigurationError.option('controlLayer', `plugins[${index}]`, 'a plugin or an interceptor function', entry);
+      throw ConfigurationError.option(
+        'controlLayer',
+        `plugins[${index}]`,
+        'a plugin or an interceptor function',
+        entry,
+      );
     }
     if (plugin.stage !== undefined && !STAGES.includes(plugin.stage)) {
       throw ConfigurationError.option(plugin.name, 'stage', `one of ${STAGES.join(', ')}`, plugin.stage);
@@ -176,8 +193,13 @@ function normalise(entries: readonly StackEntry[]): Plugin[] {
   });
   for (const [index, plugin] of stack.entries()) {
     const named = typeof entries[index] === 'object';
-    if (entries.indexOf(entries[index] as StackEntry) < index || (named && stack.findIndex((other) => other.name === plugin.name) < index)) {
-      const renamed = named ? `{ ...${plugin.name}(), name: '...' }` : `{ name: '...', create: () => ${plugin.name} }`;
+    if (
+      entries.indexOf(entries[index] as StackEntry) < index ||
+      (named && stack.findIndex((other) => other.name === plugin.name) < index)
+    ) {
+      const renamed = named
+        ? `{ ...${plugin.name}(), name: '...' }`
+        : `{ name: '...', create: () => ${plugin.name} }`;
       throw new ConfigurationError(
         `controlLayer: ${plugin.name} is in the stack twice. If both are meant, give one another name: ${renamed}`,
         'duplicate_plugin',
@@ -189,6 +211,21 @@ function normalise(entries: readonly StackEntry[]): Plugin[] {
 
 function isClass(entry: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(entry));
+}
+
+/** A plugin of a bare function, named like it, or else like the handler that it makes. */
+function bareInterceptor(interceptor: Interceptor, index: number): Plugin {
+  let { name } = interceptor;
+  return {
+    get name() {
+      return name || `interceptor ${index + 1}`;
+    },
+    create: () => (next) => {
+      const link: unknown = interceptor(next);
+      if (typeof link === 'function') name ||= link.name;
+      return link as Handler;
+    },
+  };
 }
 
 function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Runtime {
@@ -221,11 +258,21 @@ function linked(plugin: Plugin, next: Handler, container: DependencyContainer, e
   if (!plugin.create) return next;
   const interceptor: unknown = plugin.create(container);
   if (typeof interceptor !== 'function') {
-    throw ConfigurationError.option(plugin.name, 'create()', 'a function that returns an interceptor', interceptor);
+    throw ConfigurationError.option(
+      plugin.name,
+      'create()',
+      'a function that returns an interceptor',
+      interceptor,
+    );
   }
   const link: unknown = withFaultRule(plugin, interceptor as (next: Handler) => Handler, events)(next);
   if (typeof link !== 'function') {
-    throw ConfigurationError.option(plugin.name, 'its interceptor', '(next) => (call) => Promise<Reply>', link);
+    throw ConfigurationError.option(
+      plugin.name,
+      'its interceptor',
+      '(next) => (call) => Promise<Reply>',
+      link,
+    );
   }
   return link as Handler;
 }

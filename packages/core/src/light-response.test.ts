@@ -28,8 +28,8 @@ function made(
   });
   const headers = new Headers({ 'content-type': 'application/json' });
   const body = chunks && { open };
-  const response = new LightResponse({ status: 200, headers, body, ...init });
-  return { response: response as unknown as Response & LightResponse, log };
+  const response: unknown = new LightResponse({ status: 200, headers, body, ...init });
+  return { response: response as Made['response'], log };
 }
 
 const whole = (): LightResponseInit['body'] => ({

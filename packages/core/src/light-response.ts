@@ -74,7 +74,10 @@ export class LightResponse {
 
   get bodyUsed(): boolean {
     if (this.#platform) return this.#platform.bodyUsed;
-    return this.#used || (this.#stream !== undefined && (this.#stream.locked || Readable.isDisturbed(this.#stream as never)));
+    return (
+      this.#used ||
+      (this.#stream !== undefined && (this.#stream.locked || Readable.isDisturbed(this.#stream as never)))
+    );
   }
 
   /** The body as a web stream that reads one chunk for each that is asked for, never ahead. */

@@ -38,7 +38,10 @@ export function checkOrder(plugins: readonly Plugin[]): void {
 function sorted(plugins: readonly Plugin[]): Plugin[] {
   let rankBefore = 0;
   return plugins
-    .map((plugin) => ({ plugin, rank: (rankBefore = plugin.stage === undefined ? rankBefore : rank(plugin)) }))
+    .map((plugin) => ({
+      plugin,
+      rank: (rankBefore = plugin.stage === undefined ? rankBefore : rank(plugin)),
+    }))
     .toSorted((a, b) => a.rank - b.rank)
     .map(({ plugin }) => plugin);
 }

@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import type { DependencyContainer } from './di.ts';
+import type { DependencyContainer, InjectionToken } from './di.ts';
 import type { FailureKind } from './failure.ts';
 import type { Reply } from './reply.ts';
 
@@ -66,11 +66,18 @@ export function injected(
 }
 
 /** A plugin that only provides `value` under `token`: a store, a clock, a logger. */
-export function provide<T>(token: import('./di.ts').InjectionToken<T>, value: T, name?: string): Plugin {
+export function provide<T>(token: InjectionToken<T>, value: T, name?: string): Plugin {
   return {
-    name: name ?? `provide(${String(typeof token === 'symbol' ? (token.description ?? '') : token)})`,
+    name: name ?? `provide(${nameOf(token)})`,
     register: (container) => {
       container.register(token, { useValue: value });
     },
   };
+}
+
+function nameOf(token: InjectionToken): string {
+  if (typeof token === 'string') return token;
+  return (
+    (typeof token === 'symbol' ? token.description : typeof token === 'function' ? token.name : '') ?? ''
+  );
 }

@@ -56,6 +56,13 @@ describe('outcome', () => {
       ]);
     }
   });
+
+  test('of a reply that was taken in whole is not changed by throwing it away', async () => {
+    const reply = replyOf(json(chatBody('a')));
+    await reply.commit();
+    await reply.cancel();
+    expect(told(await reply.outcome)).toBe('completed [stop] 3+2 reported, 1 characters');
+  });
 });
 
 describe('an observer that throws', () => {

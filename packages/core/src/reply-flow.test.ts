@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   ask,
@@ -10,9 +11,11 @@ import {
   piece,
   replyOf,
   source,
+  told,
   turn,
+  usage,
 } from './core.test-support.ts';
-import type { Interceptor, StackEntry } from './index.ts';
+import type { Interceptor, LightResponse, StackEntry, TextTransform } from './index.ts';
 
 /** Units that look at everything, one above the other. */
 const looking: readonly StackEntry[] = Array.from({ length: 4 }, (): Interceptor => {
@@ -100,11 +103,41 @@ describe('units that look and change nothing', () => {
   });
 });
 
+test('a stream reads the same however the network cuts it, rewritten or only looked at', async () => {
+  const wire = new TextEncoder().encode(`: hi\n\n${piece('äöü')}${piece('😀b')}${finish()}${usage}${done}`);
+  const upper = (): TextTransform => ({ push: (text) => text.toUpperCase(), end: () => '!' });
+  const read = async (chunks: Uint8Array[]): Promise<string> => {
+    const log: string[] = [];
+    const inner = replyOf(source(chunks).response);
+    const outcome = inner.outcome.then(told);
+    log.push(
+      await inner
+        .mapText(upper)
+        .tap({ event: (event) => log.push(event.data) })
+        .deliver()
+        .text(),
+    );
+    log.push(await replyOf(source(chunks).response).tap({}).deliver().text());
+    return [...log, await outcome].join('\n');
+  };
+  const expected = await read([wire]);
+  expect(expected).toContain('completed [stop] 3+2 reported, 6 characters');
+  const places = fc
+    .uniqueArray(fc.integer({ min: 1, max: wire.length - 1 }))
+    .map((all) => all.toSorted((a, b) => a - b));
+  await fc.assert(
+    fc.asyncProperty(places, async (all) => {
+      const chunks = [0, ...all].map((start, index) => wire.subarray(start, all[index] ?? wire.length));
+      expect(await read(chunks)).toBe(expected);
+    }),
+  );
+});
+
 describe('a reply as parsed values', () => {
   test('gives the events as the stages left them, a batch for each chunk, and then nothing', async () => {
     const reply = replyOf(source([piece('a') + piece('b'), data({ odd: 1 }), done]).response);
     reply.mapText(() => ({ push: (text) => text.toUpperCase(), end: () => '!' }));
-    const parsed = (reply.deliver() as unknown as import('./index.ts').LightResponse).takeParsed();
+    const parsed = (reply.deliver() as unknown as LightResponse).takeParsed();
     if (parsed?.kind !== 'events') throw new Error('no events');
     const log: string[] = [];
     for (let batch = await parsed.next(); batch; batch = await parsed.next()) {
@@ -117,7 +150,7 @@ describe('a reply as parsed values', () => {
     const provider = source([piece('a'), piece('b'), done]);
     const reply = replyOf(provider.response).mapText(() => ({ push: () => '', end: () => 'held' }));
     await reply.commit();
-    const parsed = (reply.deliver() as unknown as import('./index.ts').LightResponse).takeParsed();
+    const parsed = (reply.deliver() as unknown as LightResponse).takeParsed();
     if (parsed?.kind !== 'events') throw new Error('no events');
     await parsed.cancel('enough');
     expect([await parsed.next(), provider.pulls, ...provider.log]).toEqual([
@@ -130,7 +163,7 @@ describe('a reply as parsed values', () => {
   test('gives a plain body as an object', async () => {
     const body = chatBody('a');
     const response = layerOver(async () => Response.json(body), looking);
-    const parsed = ((await ask(response)) as unknown as import('./index.ts').LightResponse).takeParsed();
+    const parsed = ((await ask(response)) as unknown as LightResponse).takeParsed();
     expect(parsed?.kind === 'json' && (await parsed.value())).toEqual(body);
   });
 });

@@ -45,7 +45,12 @@ export class Stages {
     if (this.#ended) return out;
     this.#ended = true;
     this.#stages.forEach(({ rewriter }, index) => {
-      if (rewriter) this.#pass(rewriter.end().map((json) => own(json, this.#named)), index + 1, out);
+      if (rewriter)
+        this.#pass(
+          rewriter.end().map((json) => own(json, this.#named)),
+          index + 1,
+          out,
+        );
     });
     return out;
   }
@@ -79,7 +84,9 @@ function rewritten(rewriter: Rewriter, event: StreamEvent): StreamEvent[] {
   // What is not JSON is passed on, not guessed at.
   if (event.done || !event.wellFormed) return [event];
   const results = rewriter.event(event.json);
-  return results.map((json) => (json === event.json ? event : own(json, event.type !== undefined, event.type)));
+  return results.map((json) =>
+    json === event.json ? event : own(json, event.type !== undefined, event.type),
+  );
 }
 
 function own(json: unknown, named: boolean, name?: string): StreamEvent {

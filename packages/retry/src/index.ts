@@ -1,6 +1,6 @@
 // For users.
 export { retry } from './retry.ts';
-export type { RetryOptions } from './retry.ts';
+export type { RetryOptions } from './retry-options.ts';
 export { RetryError } from './retry-error.ts';
 export type { RetryStop } from './retry-error.ts';
 export { decorrelated, exponential } from './backoff.ts';

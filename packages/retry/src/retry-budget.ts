@@ -1,4 +1,4 @@
-import type { Clock } from '@interpose/core';
+import { checkOptions, type Clock, type OptionRule } from '@interpose/core';
 
 /** Settings of a {@link RetryBudget}. */
 export interface RetryBudgetOptions {
@@ -9,6 +9,25 @@ export interface RetryBudgetOptions {
   /** What time earns, in retries a minute, so that a quiet application recovers as well. @default 5 */
   perMinute?: number;
 }
+
+/**
+ * Checks the settings of a budget and fills in the defaults.
+ *
+ * @throws {ConfigurationError} for a wrong option.
+ */
+export function budgetSettings(options: RetryBudgetOptions): Required<RetryBudgetOptions> {
+  checkOptions('retry budget', options, { capacity: AMOUNT, perSuccess: AMOUNT, perMinute: AMOUNT });
+  const { capacity = 100, perSuccess = 0.1, perMinute = 5 } = options;
+  return { capacity, perSuccess, perMinute };
+}
+
+const AMOUNT: OptionRule = [
+  (value) => Number.isFinite(value) && (value as number) >= 0,
+  'a finite number >= 0',
+];
+
+// Ten deposits of 0.1 are one retry, though they add up to a little less in binary.
+const ROUNDING = 1e-9;
 
 /**
  * A token bucket that all calls of a layer share. A retry takes one token; only success and, slowly, time
@@ -24,8 +43,7 @@ export class RetryBudget {
   #tokens: number;
   #at: number;
 
-  constructor(clock: Clock, options: RetryBudgetOptions = {}) {
-    const { capacity = 100, perSuccess = 0.1, perMinute = 5 } = options;
+  constructor(clock: Clock, { capacity, perSuccess, perMinute }: Required<RetryBudgetOptions>) {
     this.#clock = clock;
     this.#capacity = capacity;
     this.#perSuccess = perSuccess;
@@ -44,7 +62,7 @@ export class RetryBudget {
     const now = this.#clock.monotonic();
     this.#add((now - this.#at) * this.#perMs);
     this.#at = now;
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1 - ROUNDING) return false;
     this.#tokens -= 1;
     return true;
   }

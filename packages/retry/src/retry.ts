@@ -1,53 +1,18 @@
 import {
   CLOCK,
-  ConfigurationError,
   RANDOM,
   attemptFailed,
-  checkOptions,
   classify,
-  milliseconds,
-  option,
   waiting,
   type Call,
-  type Duration,
   type Failure,
   type Handler,
   type Plugin,
   type Reply,
 } from '@interpose/core';
-import { exponential, type Delay } from './backoff.ts';
-import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
-import { RetryError, type RetryStop } from './retry-error.ts';
-
-/** Options of {@link retry}. */
-export interface RetryOptions {
-  /** Attempts per call, the first included. @default 4 */
-  maxAttempts?: number;
-  /** The wait before the next attempt. @default exponential('500ms'), with full jitter */
-  delay?: Delay;
-  /** The longest wait that `delay` may ask for. @default '8s' */
-  maxDelay?: Duration;
-  /** Which failures are worth another attempt. @default those whose `transient` is true */
-  shouldRetry?: (args: { readonly call: Call; readonly failure: Failure; readonly attempt: number }) => boolean;
-  /** The layer's budget of retries; `false` for none. @default { capacity: 100, perSuccess: 0.1, perMinute: 5 } */
-  budget?: RetryBudgetOptions | false;
-  /** Whether a wait that the provider asks for is obeyed. @default true */
-  respectRetryAfter?: boolean;
-  /** The longest wait that the provider may ask for; above it the call fails at once. @default '60s' */
-  maxRetryAfter?: Duration;
-  /** Called before each wait. What it throws ends the call. */
-  onRetry?: (args: {
-    readonly call: Call;
-    readonly failure: Failure;
-    /** The attempt that failed, from 1. */
-    readonly attempt: number;
-    readonly waitMs: number;
-  }) => void;
-}
-
-// A little more than asked, at most this, so that clients that were sent away together do not return together.
-const RETRY_AFTER_JITTER = 0.1;
-const MAX_RETRY_AFTER_JITTER_MS = 1000;
+import { RetryError } from './retry-error.ts';
+import { retrySettings, type RetryOptions } from './retry-options.ts';
+import { RetryPolicy, type Verdict } from './retry-policy.ts';
 
 /**
  * Sends a call again when it failed of something that passes by itself, and nothing of the answer was handed
@@ -58,20 +23,7 @@ const MAX_RETRY_AFTER_JITTER_MS = 1000;
  * pass as they are.
  */
 export function retry(options: RetryOptions = {}): Plugin {
-  checkOptions('retry', options, RULES);
-  const {
-    maxAttempts = 4,
-    delay = exponential(),
-    maxDelay = '8s',
-    shouldRetry = ({ failure }) => failure.transient,
-    budget = {},
-    respectRetryAfter = true,
-    maxRetryAfter = '60s',
-    onRetry,
-  } = options;
-  const maxMs = milliseconds(maxDelay, 'retry', 'maxDelay');
-  const maxRetryAfterMs = milliseconds(maxRetryAfter, 'retry', 'maxRetryAfter');
-  if (budget !== false) checkOptions('retry budget', budget, BUDGET_RULES);
+  const settings = retrySettings(options);
 
   return {
     name: 'retry',
@@ -79,15 +31,16 @@ export function retry(options: RetryOptions = {}): Plugin {
     retries: true,
     // A reply that breaks after the first content cannot be asked for again; it must not pass for whole either.
     failOn: ['truncated', 'network', 'timeout', 'stalled'],
-    describe: () => ({ maxAttempts, delay: delay.name, maxDelay, budget, respectRetryAfter, maxRetryAfter }),
+    describe: settings.describe,
     create(container) {
       const clock = container.resolve(CLOCK);
-      const random = container.resolve(RANDOM);
-      const bucket = budget === false ? undefined : new RetryBudget(clock, budget);
+      const policy = new RetryPolicy(settings, clock, container.resolve(RANDOM));
+      let passes = 0;
 
       return (next) =>
         async function retry(call) {
-          const keyed = withIdempotencyKey(call);
+          // A unit further out may send the same call through here again, with other params or at the same time.
+          const keyed = withIdempotencyKey(call, () => `${call.id}-${++passes}`);
           const { events } = call.runtime;
           let waitedMs = 0;
           let previousMs = 0;
@@ -95,56 +48,36 @@ export function retry(options: RetryOptions = {}): Plugin {
             const attempt = call.attempt + failures - 1;
             const tried = await attemptOnce(next, failures === 1 ? keyed : keyed.with({ attempt }));
             if (!tried.failure) {
-              bucket?.deposit();
+              policy.succeeded();
               return tried.reply;
             }
-            const { failure } = tried;
-            const stop = whyStop(call, failure, failures);
+            const { failure, reply } = tried;
+            const verdict = judged(tried, () =>
+              policy.judge({ call, failure, attempt, failures, previousMs }),
+            );
+            const { stop } = verdict;
             if (events.active) events.emit(attemptFailed, 'retry', call, { attempt, failure, retrying: !stop });
-            if (stop === 'persistent') return surface(tried);
+            if (stop === 'persistent') return surface(tried, call.signal);
+            // A reply with an error status was read to its end and is shown; any other is of no use to anybody.
+            if (!stop || reply?.ok) void reply?.cancel();
             if (stop) {
-              const { reply } = tried;
               throw new RetryError({
                 code: stop,
                 failure,
                 attempts: failures,
                 waitedMs,
-                maxRetryAfterMs,
+                maxRetryAfterMs: settings.maxRetryAfterMs,
                 reply: reply?.ok === false ? reply : undefined,
               });
             }
-            await tried.reply?.cancel();
-            const waitMs = waitBefore(call, failure, failures, previousMs);
-            onRetry?.({ call, failure, attempt, waitMs });
-            if (events.active) {
-              const reason = failure.retryAfterMs === undefined ? 'backoff' : 'retry-after';
-              events.emit(waiting, 'retry', call, { ms: waitMs, reason });
-            }
+            const { waitMs, reason } = verdict;
+            settings.onRetry?.({ call, failure, attempt, waitMs });
+            if (events.active) events.emit(waiting, 'retry', call, { ms: waitMs, reason });
             await clock.sleep(waitMs, call.signal);
             waitedMs += waitMs;
             previousMs = waitMs;
           }
         };
-
-      /** The reason not to try again, if there is one. */
-      function whyStop(call: Call, failure: Failure, failures: number): RetryStop | 'persistent' | undefined {
-        if (failure.kind === 'aborted' || !call.replayable || maxAttempts === 1) return 'persistent';
-        if (!shouldRetry({ call, failure, attempt: call.attempt + failures - 1 })) return 'persistent';
-        if (failures >= maxAttempts) return 'retries_exhausted';
-        const asked = respectRetryAfter ? (failure.retryAfterMs ?? 0) : 0;
-        if (asked > maxRetryAfterMs) return 'retry_after_too_long';
-        return bucket && !bucket.withdraw() ? 'retry_budget_exhausted' : undefined;
-      }
-
-      function waitBefore(call: Call, failure: Failure, failures: number, previousMs: number): number {
-        const chosen = delay({ call, failure, failures, previousMs, maxMs, random: () => random.next() });
-        // A function of the user's may answer anything; what is no number is no wait.
-        const backoff = Number.isFinite(chosen) ? Math.min(maxMs, Math.max(0, chosen)) : 0;
-        const asked = respectRetryAfter ? failure.retryAfterMs : undefined;
-        if (asked === undefined) return backoff;
-        const jitter = random.next() * Math.min(asked * RETRY_AFTER_JITTER, MAX_RETRY_AFTER_JITTER_MS);
-        return Math.max(backoff, asked + jitter);
-      }
     },
   };
 }
@@ -165,31 +98,26 @@ async function attemptOnce(next: Handler, call: Call): Promise<Tried> {
   }
 }
 
+/** A judge may throw; then nobody will read what was judged. */
+function judged({ reply }: Tried, judge: () => Verdict): Verdict {
+  try {
+    return judge();
+  } catch (error) {
+    void reply?.cancel(error);
+    throw error;
+  }
+}
+
 /** Hands a failure on as it came. */
-function surface(tried: { readonly reply?: Reply; readonly thrown?: unknown }): Reply {
+function surface({ reply, thrown }: { readonly reply?: Reply; readonly thrown?: unknown }, signal: AbortSignal): Reply {
+  if (!reply) throw thrown;
   // Also a stream that died before its first content: what came of it, and its end, is the caller's to see.
-  if (tried.reply) return tried.reply;
-  throw tried.thrown;
+  if (!signal.aborted) return reply;
+  void reply.cancel(signal.reason);
+  throw signal.reason;
 }
 
 /** The same key on every attempt, so that a provider that knows such keys does the work once. */
-function withIdempotencyKey(call: Call): Call {
-  return call.headers.has('idempotency-key') ? call : call.with({ headers: { 'idempotency-key': call.id } });
+function withIdempotencyKey(call: Call, newKey: () => string): Call {
+  return call.headers.has('idempotency-key') ? call : call.with({ headers: { 'idempotency-key': newKey() } });
 }
-
-const RULES = {
-  maxAttempts: option.integer(1),
-  delay: option.function,
-  maxDelay: option.any,
-  shouldRetry: option.function,
-  budget: [(value: unknown) => value === false || (typeof value === 'object' && value !== null), 'an object or false'],
-  respectRetryAfter: option.boolean,
-  maxRetryAfter: option.any,
-  onRetry: option.function,
-} as const;
-
-const BUDGET_RULES = {
-  capacity: option.number(0),
-  perSuccess: option.number(0),
-  perMinute: option.number(0),
-} as const;

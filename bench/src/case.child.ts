@@ -1,0 +1,41 @@
+/** Runs one case in a fresh process and sends what it found to its parent. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type OpenAI from 'openai';
+import { plainCall, streamedCall, type RunCall } from './calls.ts';
+import { CASES, type Case } from './cases.ts';
+import { paired, type Paired } from './paired.ts';
+import { inProcess, overHttp } from './subjects.ts';
+
+const given = CASES.find(({ id }) => id === process.argv[2]);
+if (!given) throw new Error(`bench: no case ${process.argv[2]}`);
+process.send?.(await (given.where === 'in process' ? runInProcess(given) : runOverHttp(given)));
+process.disconnect?.();
+
+function runInProcess({ call, characters, stack }: Case): Promise<Paired> {
+  const run = callOf(call, characters);
+  const [a, b] = [inProcess('bare'), inProcess(stack)];
+  const per = call === 'stream' || characters > 200_000 ? 10 : 50;
+  return paired(() => run(a), () => run(b), { per, blocks: 60 });
+}
+
+async function runOverHttp({ where, call, characters, stack, fast = false }: Case): Promise<Paired> {
+  const provider = fork(new URL('./provider.child.ts', import.meta.url), { execArgv: process.execArgv });
+  const [{ baseURL }] = (await once(provider, 'message')) as [{ baseURL: string }];
+  const run = callOf(call, characters);
+  const [a, b] = [overHttp('bare', baseURL, false), overHttp(stack, baseURL, fast)];
+  const inFlight = where === 'HTTP at 512' ? 512 : where === 'HTTP at 64' ? 64 : 1;
+  const volley = (client: OpenAI) => async (): Promise<void> => {
+    await Promise.all(Array.from({ length: inFlight }, () => run(client)));
+  };
+  const per = inFlight === 1 ? 50 : inFlight === 64 ? 4 : 1;
+  try {
+    return await paired(volley(a), volley(b), { per, blocks: 30 });
+  } finally {
+    provider.disconnect();
+  }
+}
+
+function callOf(call: Case['call'], characters: number): RunCall {
+  return call === 'plain' ? plainCall(characters) : streamedCall(characters);
+}

@@ -1,0 +1,42 @@
+import type { StackName } from './subjects.ts';
+
+/** One row of the results: a subject against the bare client. */
+export interface Case {
+  readonly id: string;
+  readonly where: 'in process' | 'HTTP latency' | 'HTTP at 64' | 'HTTP at 512';
+  readonly call: 'plain' | 'stream';
+  readonly characters: number;
+  readonly stack: StackName;
+  /** Over HTTP: through `transport()` instead of the platform's fetch. */
+  readonly fast?: boolean;
+  /** What the row has to stay within, where a target says so. */
+  readonly target?: { readonly atMost: number; readonly name: string };
+}
+
+const KB = 1000;
+const stacks: readonly StackName[] = ['1 no-op', '3 no-ops', '7 no-ops', 'log + retry', '7 no-ops, plain path', 'log + retry, plain path'];
+
+/** Every case, in the order of the table. */
+export const CASES: readonly Case[] = [
+  ...stacks.map((stack) => inProcess('plain', KB, stack, stack === '7 no-ops' ? { atMost: 1, name: 'P1' } : undefined)),
+  ...(['7 no-ops', 'log + retry'] as const).map((stack) => inProcess('plain', 100 * KB, stack)),
+  inProcess('plain', 1000 * KB, '7 no-ops', { atMost: 1.05, name: 'P4' }),
+  inProcess('plain', 1000 * KB, 'log + retry'),
+  ...stacks.map((stack) => inProcess('stream', KB, stack, stack === '7 no-ops' ? { atMost: 0.6, name: 'P2' } : undefined)),
+  ...(['HTTP latency', 'HTTP at 64', 'HTTP at 512'] as const).flatMap((where) => [
+    overHttp(where, '7 no-ops', false),
+    overHttp(where, '7 no-ops', true),
+    overHttp(where, 'log + retry', false),
+    overHttp(where, 'log + retry', true, { atMost: where === 'HTTP latency' ? 0.65 : 0.4, name: 'P6' }),
+  ]),
+];
+
+function inProcess(call: Case['call'], characters: number, stack: StackName, target?: Case['target']): Case {
+  const id = `in process, ${call}, ${characters / KB} kB, ${stack}`;
+  return { id, where: 'in process', call, characters, stack, ...(target && { target }) };
+}
+
+function overHttp(where: Case['where'], stack: StackName, fast: boolean, target?: Case['target']): Case {
+  const id = `${where}, plain, 1 kB, ${stack}${fast ? ' + transport()' : ''}`;
+  return { id, where, call: 'plain', characters: KB, stack, fast, ...(target && { target }) };
+}

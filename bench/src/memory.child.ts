@@ -1,0 +1,55 @@
+/** Measures the heap of one process; see memory.ts. */
+import OpenAI from 'openai';
+import { interpose } from '@interpose/openai';
+import { plainCall } from './calls.ts';
+import type { MemoryResult } from './memory.ts';
+import { STACKS, inProcess } from './subjects.ts';
+
+const IN_FLIGHT = 512;
+const STEPS = 5;
+const calls = Number(process.argv[2]);
+const run = plainCall(1000);
+const layered = inProcess('log + retry');
+
+const heap: number[] = [];
+for (let step = 0; step <= STEPS; step++) {
+  for (let done = 0; step > 0 && done < calls / STEPS; done += IN_FLIGHT) {
+    await Promise.all(Array.from({ length: IN_FLIGHT }, () => run(layered)));
+  }
+  // The first step warms up: code, inline caches, connection-free but not allocation-free.
+  if (step > 0) heap.push(await used());
+}
+const result: MemoryResult = {
+  heap,
+  calls,
+  perCallBare: await perCall((fetch) => new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch })),
+  perCallLayer: await perCall((fetch) =>
+    interpose(new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch }), STACKS['log + retry']()),
+  ),
+};
+process.send?.(result);
+process.disconnect?.();
+
+/** Heap that a call takes while it waits for its answer. */
+async function perCall(make: (fetch: () => Promise<Response>) => OpenAI): Promise<number> {
+  const waiting: ((response: Response) => void)[] = [];
+  const client = make(() => new Promise((resolve) => waiting.push(resolve)));
+  const many = IN_FLIGHT * 8;
+  const before = await used();
+  const all = Array.from({ length: many }, () => run(client));
+  while (waiting.length < many) await new Promise((resolve) => setImmediate(resolve));
+  const after = await used();
+  for (const answer of waiting) {
+    answer(new Response('{"choices":[{"message":{"content":"x"}}]}', { headers: { 'content-type': 'application/json' } }));
+  }
+  await Promise.all(all);
+  return (after - before) / many;
+}
+
+async function used(): Promise<number> {
+  for (let round = 0; round < 4; round++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return process.memoryUsage().heapUsed;
+}

@@ -1,0 +1,67 @@
+import type { Interceptor, StackEntry } from '@interpose/core';
+import { interpose } from '@interpose/openai';
+import { log } from '@interpose/log';
+import { retry } from '@interpose/retry';
+import { transport } from '@interpose/transport';
+import OpenAI from 'openai';
+import { ANSWER, STREAM } from './fixtures.ts';
+
+/** Makes the stack of a subject anew; `undefined` is the bare client. */
+export const STACKS = {
+  bare: undefined,
+  '1 no-op': () => noops(1),
+  '3 no-ops': () => noops(3),
+  '7 no-ops': () => noops(7),
+  'log + retry': () => [silentLog(), retry()],
+  '7 no-ops, plain path': () => noops(7),
+  'log + retry, plain path': () => [silentLog(), retry()],
+} as const satisfies Record<string, (() => StackEntry[]) | undefined>;
+
+/** The name of a stack. */
+export type StackName = keyof typeof STACKS;
+
+/** A client over a transport in the same process. */
+export function inProcess(name: StackName): OpenAI {
+  return client(name, 'http://bench.invalid/v1', { fetch: fakeFetch });
+}
+
+/** A client over real HTTP, through `transport()` or through the platform's `fetch`. */
+export function overHttp(name: StackName, baseURL: string, fast: boolean): OpenAI {
+  return client(name, baseURL, {}, fast ? [transport()] : []);
+}
+
+function client(name: StackName, baseURL: string, options: object, more: StackEntry[] = []): OpenAI {
+  const bare = new OpenAI({ baseURL, apiKey: 'bench', ...options });
+  const stack = STACKS[name];
+  if (!stack) return bare;
+  return interpose(bare, [...stack(), ...more], { path: name.endsWith('plain path') ? 'plain' : 'fast' });
+}
+
+const fakeFetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
+  if (typeof init?.body !== 'string' || !init.body.includes('"stream":true')) {
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'req_bench' };
+    return Promise.resolve(new Response(ANSWER, { headers }));
+  }
+  let next = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      const bytes = STREAM[next++];
+      if (bytes) controller.enqueue(bytes);
+      else controller.close();
+    },
+  });
+  return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+};
+
+function noops(count: number): Interceptor[] {
+  return Array.from({ length: count }, () => (next) => async function noop(call) {
+    return next(call);
+  });
+}
+
+/** The real `log()`, into a logger that drops the line. */
+function silentLog(): StackEntry {
+  const drop = (): void => {};
+  return log({ logger: { debug: drop, info: drop, warn: drop, error: drop } });
+}
+
