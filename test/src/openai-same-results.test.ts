@@ -16,8 +16,9 @@ const tool = {
   function: {
     name: 'add',
     parameters: { type: 'object', properties: { a: { type: 'number' } }, required: ['a'] },
-    parse: JSON.parse,
+    parse: (text: string) => JSON.parse(text) as { a: number },
     function: ({ a }: { a: number }) => String(a + 1),
+    description: 'adds one',
   },
 };
 const toolMessages = [{ role: 'user' as const, content: 'call add {"a":1}' }];
@@ -57,7 +58,8 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
   },
   'runTools, streamed': async (client) => {
     const chunks: unknown[] = [];
-    const runner = client.chat.completions.runTools({ model, messages: toolMessages, tools: [tool], stream: true });
+    const params = { model, messages: toolMessages, tools: [tool], stream: true as const };
+    const runner = client.chat.completions.runTools(params);
     runner.on('chunk', (chunk) => chunks.push(chunk));
     return { content: await runner.finalContent(), messages: runner.messages, chunks };
   },
@@ -108,7 +110,8 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
     const part = await client.uploads.parts.create(upload.id, { data: await toFile(Buffer.from('ab'), 'p') });
     return client.uploads.complete(upload.id, { part_ids: [part.id] });
   },
-  'webhooks.unwrap': (client) => {
+  'webhooks.unwrap': async (client) => {
+    await client.models.list();
     const secret = Buffer.from('secret').toString('base64');
     const payload = JSON.stringify({ id: 'evt_1', object: 'event', type: 'response.completed', data: { id: 'r' } });
     const timestamp = String(Math.floor(Date.now() / 1000));

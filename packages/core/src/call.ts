@@ -224,9 +224,12 @@ export class Call<P extends Params = Params> {
   }
 
   #sentHeaders(): Headers {
-    const { params } = this.#changes;
+    const { params, headers: changed } = this.#changes;
+    const renumbered = this.attempt !== this.#init.attempt;
+    // What `with` changed is in a copy already, and this is the only one that it is sent with.
+    if (changed && !renumbered && !params) return this.headers;
     const headers = new Headers(this.headers);
-    if (this.attempt !== this.#init.attempt) headers.set('x-stainless-retry-count', String(this.attempt - 1));
+    if (renumbered) headers.set('x-stainless-retry-count', String(this.attempt - 1));
     // Of the body as it was. Whoever sends the new one measures it, and sets a form's boundary.
     if (params) headers.delete('content-length');
     if (params && this.#body() instanceof FormData) headers.delete('content-type');

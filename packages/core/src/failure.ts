@@ -219,7 +219,14 @@ export function classify(thrown: unknown, signal?: AbortSignal): Failure {
   const transient = !(
     code !== undefined && /CERT|SELF_SIGNED|^UNABLE_TO_VERIFY|^ERR_TLS|^ERR_SSL/.test(code)
   );
-  return new Failure('network', { code, cause: thrown, transient });
+  return new Failure('network', { code, cause: thrown, transient: transient && !isBug(thrown, code) });
+}
+
+/** A mistake in a program, which asking again only repeats. The platform's fetch rejects with a TypeError as well. */
+function isBug(thrown: unknown, code: string | undefined): boolean {
+  if (code !== undefined) return false;
+  if (thrown instanceof ReferenceError || thrown instanceof RangeError || thrown instanceof SyntaxError) return true;
+  return thrown instanceof TypeError && !/fetch failed|terminated|network|other side closed/i.test(thrown.message);
 }
 
 const TIMEOUT_CODES = new Set([

@@ -93,7 +93,7 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
   const retries = stack.some((plugin) => plugin.retries);
   let closed: Promise<void> | undefined;
 
-  const makeId = (): string => `call_${digits(random)}${digits(random)}`;
+  const makeId = (): string => `call_${digits(random)}${digits(random)}${digits(random)}`;
   const newCallId = (): CallId => new CallId(makeId);
 
   const send: Layer['send'] = async (input, init, known) => {
@@ -101,7 +101,7 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     const method = (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
     const operation = known.operation ?? findOperation(method, pathOf(url));
-    const headers = known.untagged ? undefined : headersOf(input, init);
+    const headers = known.untagged && init.headers ? undefined : headersOf(input, init);
     const tags = headers && tagsFromHeaders(headers);
     if (closed) return errorResponse(closedError());
     if (operation === passthrough) {
@@ -356,9 +356,9 @@ function pathOf(url: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** Ten random digits of base 36. */
+/** Six random digits of base 36. Of an integer: writing fractions in another base is slow. */
 function digits(random: Random): string {
-  return Math.floor(random.next() * 36 ** 10)
+  return Math.floor(random.next() * 36 ** 6)
     .toString(36)
-    .padStart(10, '0');
+    .padStart(6, '0');
 }

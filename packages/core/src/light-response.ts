@@ -99,9 +99,14 @@ export class LightResponse {
     return Object.assign(reader, { owner: this });
   }
 
-  /** Takes the body out in its decoded form; undefined when there is none, or when bytes were read already. */
-  takeParsed(): ParsedBody | undefined {
+  /**
+   * Takes the body out in its decoded form; undefined when there is none, or when bytes were read already.
+   *
+   * @param kind leaves a body of another kind where it is.
+   */
+  takeParsed(kind?: ParsedBody['kind']): ParsedBody | undefined {
     if (!this.#parsed || this.#used || this.#stream || this.#platform) return undefined;
+    if (kind !== undefined && kind !== this.#parsed.kind) return undefined;
     this.#used = true;
     return Object.assign(this.#parsed, { owner: this });
   }
@@ -195,7 +200,11 @@ Object.setPrototypeOf(LightResponse.prototype, Response.prototype);
 /** Opens the body of any response for reading in chunks; undefined when it has none. */
 export function openBody(response: Response): ByteReader | undefined {
   if (response instanceof LightResponse) return (response as LightResponse).take();
-  return response.body?.getReader() as ByteReader | undefined;
+  const { body } = response;
+  if (!body) return undefined;
+  // Some doubles and older libraries have a body that can only be iterated; the official client takes it.
+  const stream = typeof body.getReader === 'function' ? body : ReadableStream.from(body as AsyncIterable<Uint8Array>);
+  return stream.getReader() as ByteReader;
 }
 
 type Source = NonNullable<ConstructorParameters<typeof ReadableStream<Uint8Array<ArrayBuffer>>>[0]> & {

@@ -18,6 +18,7 @@ export class Settlement {
   #model: string | undefined;
   #serviceTier: string | undefined;
   #firstContentMs: number | undefined;
+  #billed = false;
   #outcome: Outcome | undefined;
   #promise: Promise<Outcome> | undefined;
   #resolve: ((outcome: Outcome) => void) | undefined;
@@ -53,6 +54,11 @@ export class Settlement {
   onSettled(release: () => void): void {
     if (this.#outcome) release();
     else this.#whenSettled.push(release);
+  }
+
+  /** The provider did its work, though what came of it could not be read: it will be on the bill. */
+  markBilled(): void {
+    this.#billed = true;
   }
 
   /** Takes in what an event or a body says. */
@@ -91,7 +97,7 @@ export class Settlement {
   #usageOf(status: OutcomeStatus): OutcomeUsage | undefined {
     if (this.#usage) return { ...this.#usage, source: 'reported' };
     // An error before any content was not billed; from the first content on, input and output were.
-    if (status === 'failed' && this.#firstContentMs === undefined) return undefined;
+    if (status === 'failed' && this.#firstContentMs === undefined && !this.#billed) return undefined;
     const inputTokens = Math.ceil(this.#inputCharacters() / CHARACTERS_PER_TOKEN);
     const outputTokens = Math.ceil(this.outputCharacters / CHARACTERS_PER_TOKEN);
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, source: 'estimated' };

@@ -144,6 +144,8 @@ export class SseDecoder {
       this.#data = this.#data === undefined ? '' : `${this.#data}\n`;
     } else if (line.startsWith('event:')) {
       this.#type = line.slice(line.charCodeAt(6) === SPACE ? 7 : 6);
+    } else if (line === 'event') {
+      this.#type = '';
     }
   }
 }

@@ -67,7 +67,7 @@ export class WholeBody {
   }
 
   parsed(present?: Present): ParsedBody {
-    return { kind: 'json', value: presenting(present, () => this.json()) };
+    return { kind: 'json', value: presenting(present, () => this.#value()) };
   }
 
   /** The body as bytes: the very text that came, unless a stage changed it. */
@@ -103,6 +103,14 @@ export class WholeBody {
     return value === parsed.value ? text : JSON.stringify(value);
   }
 
+  /** The parsed body for a client, which is told of one that is broken. */
+  async #value(): Promise<unknown> {
+    const value = await this.json();
+    if (value !== undefined) return value;
+    const text = await this.#read();
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
   /** Runs the body through the stages that it has not been through. What a stage throws ends the reply. */
   #stage(): unknown {
     if (this.#broke) throw this.#broke.error;
@@ -131,6 +139,7 @@ export class WholeBody {
     this.#text ??= this.#response.text().catch((error: unknown) => {
       const { settlement, signal, failOn } = this.#context;
       const failure = classify(error, signal);
+      if (this.#response.ok) settlement.markBilled();
       settlement.settle(failure.kind === 'aborted' ? 'aborted' : 'failed', failure);
       throw failOn.has(failure.kind) ? new ReplyError(failure, 0) : error;
     });
@@ -149,6 +158,8 @@ export class WholeBody {
       failure = classifyResponse(this.#response, value, this.#now());
     } else if (value === undefined && text !== '') {
       failure = new Failure('server', { status, code: 'malformed_body' });
+      settlement.markBilled();
+      settlement.outputCharacters += text.length;
     } else {
       const inspection = operation.inspectBody(value);
       settlement.observe(inspection);

@@ -1,1 +1,3 @@
-export {};
+// For users.
+export { hello } from './hello.ts';
+export type { HelloOptions } from './hello.ts';

@@ -21,7 +21,7 @@ export interface Bench {
   /** What was logged: `level message {fields}`. */
   readonly lines: string[];
   /** Makes a chat call. */
-  call(params?: Params, tags?: Tags, signal?: AbortSignal): Promise<Response>;
+  readonly call: (params?: Params, tags?: Tags, signal?: AbortSignal) => Promise<Response>;
 }
 
 /** A logger that writes down what it gets. */
@@ -52,7 +52,6 @@ export function bench(
     ...more,
     () => scripted(answers(clock)),
   ]);
-  let calls = 0;
   return {
     layer,
     clock,

@@ -118,7 +118,7 @@ async function lineOf(
   await act(made).catch(() => {});
   await made.clock.advance(0);
   expect(made.lines).toHaveLength(1);
-  return made.lines[0]!.replace(/"callId":"[^"]*",/, '');
+  return String(made.lines[0]).replace(/"callId":"[^"]*",/, '');
 }
 
 test('tells every other end by name and figures', async () => {
@@ -202,6 +202,16 @@ test('does not warn of what its caller gave up', async () => {
     async ({ call }) => (await call({ stream: true })).body!.cancel(),
   );
   expect(cancelled).toMatch(/^info chat gpt-4o-mini aborted after 0 ms/);
+});
+
+test('finds out that nobody reads a reply any more', async () => {
+  const { call, lines } = bench(() => [{ events: [chunk('one '), chunk('two ')] }]);
+  await call({ stream: true }).then((response) => response.status);
+  for (let tries = 0; tries < 100 && lines.length === 0; tries++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(lines[0]).toMatch(/^info chat gpt-4o-mini abandoned after 0 ms /);
 });
 
 test('counts no request for a hit, and says who answered', async () => {

@@ -62,8 +62,13 @@ test('lines go to the console where nothing else was said', async () => {
   vi.stubGlobal('fetch', provider.fetch);
   await using layer = controlLayer([log()]);
   const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] });
+  const headers = { authorization: 'Bearer test' };
   for (let call = 0; call < 2; call++) {
-    const response = await layer.fetch(`${provider.baseURL}/chat/completions`, { method: 'POST', body });
+    const response = await layer.fetch(`${provider.baseURL}/chat/completions`, {
+      method: 'POST',
+      headers,
+      body,
+    });
     await response.text();
   }
   expect(printed.mock.calls.join('\n')).toMatch(

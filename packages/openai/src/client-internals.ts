@@ -6,7 +6,7 @@ export interface RequestOptions {
   readonly method?: string;
   readonly path?: string;
   readonly body?: unknown;
-  readonly headers?: unknown;
+  headers?: unknown;
   readonly stream?: boolean;
   readonly timeout?: number;
   readonly signal?: AbortSignal | null;

@@ -15,51 +15,104 @@ export class DecodedStream {
     synthesizeEventData?: boolean,
     streamMode: 'legacy' | 'events' = 'legacy',
   ): Stream<Item> {
-    let consumed = false;
-    const iterator = (): AsyncIterator<Item> => {
-      const events = new ItemIterator<Item>(response, controller, client, {
-        again: consumed,
-        named: synthesizeEventData === true,
-        legacy: streamMode === 'legacy',
-      });
-      consumed = true;
-      return events;
-    };
+    const source = { consumed: false };
+    const mode = { named: synthesizeEventData === true, legacy: streamMode === 'legacy' };
+    const iterator = (): AsyncIterator<Item> => new ItemIterator<Item>(response, controller, client, source, mode);
     return new Stream<Item>(iterator, controller, client);
   }
 }
 
 type Events = Extract<ParsedBody, { kind: 'events' }>;
 
+/** Shared by all iterators of one stream. */
+interface Source {
+  /** Whether one of them began to read. */
+  consumed: boolean;
+}
+
 interface Mode {
-  /** Whether the stream was read before. */
-  readonly again: boolean;
   /** Whether each item carries its event's name. */
   readonly named: boolean;
   /** Whether error payloads are thrown. */
   readonly legacy: boolean;
 }
 
-/** Hands decoded events out one at a time. A chunk's events cost one promise of the source, not one each. */
+/**
+ * Hands decoded events out one at a time. A chunk's events cost one promise of the source, not one each.
+ * Requests are answered one after the other, as those to a generator are.
+ */
 class ItemIterator<Item> implements AsyncIterableIterator<Item> {
   readonly #response: Response;
   readonly #controller: AbortController;
   readonly #client: OpenAI | undefined;
+  readonly #source: Source;
   readonly #mode: Mode;
   #events: Events | undefined;
   #batch: readonly StreamEvent[] = [];
   #position = 0;
+  #started = false;
   #finished = false;
   #stop: (() => void) | undefined;
+  /** Whether a request is being answered, how many wait behind it, and the last of them. */
+  #running = false;
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(response: Response, controller: AbortController, client: OpenAI | undefined, mode: Mode) {
+  constructor(
+    response: Response,
+    controller: AbortController,
+    client: OpenAI | undefined,
+    source: Source,
+    mode: Mode,
+  ) {
     this.#response = response;
     this.#controller = controller;
     this.#client = client;
+    this.#source = source;
     this.#mode = mode;
   }
 
   next(): Promise<IteratorResult<Item>> {
+    return this.#running || this.#waiting > 0 ? this.#turn(() => this.#next()) : this.#next();
+  }
+
+  return(value?: Item): Promise<IteratorResult<Item>> {
+    return this.#turn(async () => {
+      await this.#leave();
+      return { value: value as Item, done: true };
+    });
+  }
+
+  throw(error: unknown): Promise<IteratorResult<Item>> {
+    return this.#turn(async () => {
+      const quiet = this.#started && !this.#finished && this.#isAbort(error);
+      await this.#leave();
+      if (quiet) return END;
+      throw error;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #turn<T>(step: () => Promise<T>): Promise<T> {
+    if (!this.#running && this.#waiting === 0) return step();
+    this.#waiting++;
+    const turn = (): Promise<T> => {
+      this.#waiting--;
+      return step();
+    };
+    const waiting = this.#last.then(turn, turn);
+    this.#last = waiting;
+    return waiting;
+  }
+
+  #next(): Promise<IteratorResult<Item>> {
     // The common case makes do without an async function: the event is at hand.
     if (this.#position < this.#batch.length && !this.#finished && !this.#controller.signal.aborted) {
       const event = this.#batch[this.#position] as StreamEvent;
@@ -71,28 +124,16 @@ class ItemIterator<Item> implements AsyncIterableIterator<Item> {
         }
       }
     }
-    return this.#next();
+    const read = this.#read();
+    this.#last = read;
+    return read;
   }
 
-  async return(value?: Item): Promise<IteratorResult<Item>> {
-    if (!this.#finished) {
-      // Abort first: ending the body may wait for a provider that has stalled.
-      this.#controller.abort();
-      await this.#end();
-    }
-    return { value: value as Item, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async #next(): Promise<IteratorResult<Item>> {
+  async #read(): Promise<IteratorResult<Item>> {
     if (this.#finished) return END;
+    if (!this.#started) this.#start();
+    this.#running = true;
     try {
-      if (this.#mode.again) {
-        throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
-      }
       this.#events ??= this.#open();
       for (;;) {
         if (this.#controller.signal.aborted) break;
@@ -111,16 +152,37 @@ class ItemIterator<Item> implements AsyncIterableIterator<Item> {
         }
         return { value: this.#item(event), done: false };
       }
+      // The provider's end of the stream is its end; an abort is quiet, as the client has it.
+      await this.#end();
+      return END;
     } catch (error) {
       const quiet = this.#isAbort(error);
       this.#controller.abort();
       await this.#end();
       if (quiet) return END;
       throw error;
+    } finally {
+      this.#running = false;
     }
-    // The provider's end of the stream is its end; an abort is quiet, as the client has it.
-    await this.#end();
-    return END;
+  }
+
+  #start(): void {
+    if (this.#source.consumed) {
+      this.#finished = true;
+      throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
+    }
+    this.#started = true;
+    this.#source.consumed = true;
+  }
+
+  /** Ends the reading early; nothing that was not begun is ended. */
+  async #leave(): Promise<void> {
+    if (this.#started && !this.#finished) {
+      // Abort first: ending the body may wait for a provider that has stalled.
+      this.#controller.abort();
+      await this.#end();
+    }
+    this.#finished = true;
   }
 
   #item(event: StreamEvent): Item {
@@ -181,8 +243,8 @@ const END: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
 /** The response's events: those that the layer has decoded, or its bytes through a decoder. */
 function eventsOf(response: Response): Events | undefined {
-  const parsed = response instanceof LightResponse ? response.takeParsed() : undefined;
-  if (parsed) return parsed.kind === 'events' ? parsed : undefined;
+  const parsed = response instanceof LightResponse ? response.takeParsed('events') : undefined;
+  if (parsed?.kind === 'events') return parsed;
   const reader = openBody(response);
   if (!reader) return undefined;
   const decoder = new SseDecoder();
@@ -193,15 +255,22 @@ function eventsOf(response: Response): Events | undefined {
       if (done) return undefined;
       const chunk = await reader.read();
       done = chunk.done;
-      if (!done) return chunk.value ? decoder.push(chunk.value) : [];
+      if (!done) return chunk.value ? decoder.push(bytesOf(chunk.value)) : [];
       reader.releaseLock();
       return decoder.end();
     },
     async cancel(reason) {
       if (done) return;
       done = true;
-      await reader.cancel(reason);
+      const cancelled = reader.cancel(reason);
+      // Not after it: the provider may take its time.
       reader.releaseLock();
+      await cancelled;
     },
   };
+}
+
+/** Doubles of responses stream text; the official client takes it. */
+function bytesOf(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

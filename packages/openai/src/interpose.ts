@@ -11,8 +11,8 @@ import {
 import { OpenAI } from 'openai';
 import { clientError } from './errors.ts';
 import { internals, type ClientInternals } from './client-internals.ts';
-import { handReplies } from './replies.ts';
-import { leaveRetriesToLayer, ownFetch, requestOf, watchRequests } from './requests.ts';
+import { handReplies, platform } from './replies.ts';
+import { leaveRetriesToLayer, ownFetch, watchRequests } from './requests.ts';
 
 /** Which parts of a client are handed over as objects, and which go the plain way, as bytes. */
 export interface Paths {
@@ -88,11 +88,15 @@ export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' |
   if (layer.retries) leaveRetriesToLayer(inside);
 
   const own = ownFetch(base);
-  if (fast) watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']);
+  const known = fast ? watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']) : undefined;
   const plain: SendOptions = { transport: own, present: clientError };
-  const beneath: Fetch = function fetchBeneath(input, init = {}) {
-    return layer.send(input, init, requestOf(init, plain));
-  };
+  const beneath: Fetch = known
+    ? function fetchBeneath(input, init = {}) {
+        return layer.send(input, init, known(init) ?? plain);
+      }
+    : async function fetchBeneath(input, init = {}) {
+        return platform(await layer.send(input, init, plain));
+      };
   // The client looks for `Response` on its fetch, and would otherwise make a call to find out.
   inside.fetch = Object.assign(beneath, base);
 

@@ -13,6 +13,7 @@ export function handReplies(client: ClientInternals): void {
   if (parseResponseWithTimeout) {
     const deadlines = new Deadlines();
     client.parseResponseWithTimeout = function parseResponseBeneath(owner, props) {
+      if (props.options.__binaryResponse) props.response = platform(props.response);
       if (!isPlain(owner, props)) return parseResponseWithTimeout.call(client, owner, props);
       const { response, options, startTime } = props;
       const { signal } = options;
@@ -60,7 +61,7 @@ function isPlain(owner: OpenAI, { options, response }: ResponseProps): boolean {
 
 /** The parsed body, once; undefined for an empty one. */
 function read(response: Response): Promise<unknown> {
-  const parsed = response instanceof LightResponse ? response.takeParsed() : undefined;
+  const parsed = response instanceof LightResponse ? response.takeParsed('json') : undefined;
   return parsed?.kind === 'json' ? parsed.value() : response.text().then(parse);
 }
 
@@ -88,6 +89,7 @@ function withRequestId(value: unknown, response: Response): unknown {
   return Object.defineProperty(value, '_request_id', { value: requestId, enumerable: false });
 }
 
-function platform(response: Response): Response {
+/** The response as an object of the platform. */
+export function platform(response: Response): Response {
   return response instanceof LightResponse ? response.platform() : response;
 }

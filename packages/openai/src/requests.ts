@@ -15,12 +15,8 @@ import { DecodedStream } from './decoded-stream.ts';
 import { clientError } from './errors.ts';
 import { ownJson } from './own-json.ts';
 
-const KNOWN = Symbol('interpose.known');
-
-/** Carries what is known of a request: the client's options of it, later its headers. */
-interface Carrier {
-  [KNOWN]?: Known;
-}
+/** Carries what is known of a request: the client's options of it, later its headers. Under one key per layer. */
+type Carrier = Record<symbol, Known | undefined>;
 
 /** What the client's hooks learn of a request before it reaches `fetch`. */
 class Known implements SendOptions {
@@ -31,6 +27,8 @@ class Known implements SendOptions {
   readonly transport: Fetch | undefined;
   readonly present = clientError;
   attempt = 1;
+  /** Whether a request of this call was on its way already. */
+  sent = false;
   /** The body as it was serialised, and the params that it was serialised from. */
   text: string | undefined;
   params: Params | undefined;
@@ -43,14 +41,8 @@ class Known implements SendOptions {
   }
 }
 
-/** What is known of the request whose arguments these are; `plain` where nothing is. */
-export function requestOf(init: RequestInit, plain: SendOptions): SendOptions {
-  const known = (init.headers as Carrier | undefined)?.[KNOWN];
-  if (!known) return plain;
-  // A hook further on may have changed the body: then it is parsed from what is sent.
-  if (known.text !== init.body) known.params = undefined;
-  return known;
-}
+/** Finds what is known of the request whose arguments these are. */
+export type KnownRequest = (init: RequestInit) => SendOptions | undefined;
 
 /**
  * Hooks into the steps that the client takes before `fetch`: gives each logical call its id, takes the params
@@ -58,33 +50,44 @@ export function requestOf(init: RequestInit, plain: SendOptions): SendOptions {
  * made of.
  *
  * @param defaultHeaders headers that the client puts on every request.
+ * @returns what `fetch` is to ask.
  */
 export function watchRequests(
   client: ClientInternals,
   layer: Layer,
   transport: Fetch | undefined,
   defaultHeaders: unknown,
-): void {
+): KnownRequest {
+  // Of this layer alone: another one beneath the same client knows the call by another id.
+  const KNOWN = Symbol('interpose.known');
   const byBody = new WeakMap<object, { text: string; params: Params }>();
   const tagged = mayBeTagged(defaultHeaders) || mayBeTagged(process.env['OPENAI_CUSTOM_HEADERS']);
 
   // The client's own hooks do nothing; one that does something is a subclass's, and goes first.
-  const prepareOptions = client.prepareOptions === OWN.prepareOptions ? undefined : client.prepareOptions.bind(client);
+  const prepareOptions = hookOf(client, 'prepareOptions');
   client.prepareOptions = function prepareOptionsBeneath(options) {
-    if (prepareOptions) return prepareOptions(options).then(() => note(options));
+    if (prepareOptions) return after(prepareOptions(options), () => note(options));
     return note(options);
   };
 
-  function note(options: RequestOptions & Carrier): void {
+  const prepareRequest = hookOf(client, 'prepareRequest');
+  client.prepareRequest = function prepareRequestBeneath(request, context) {
+    if (prepareRequest) return after(prepareRequest(request, context), () => link(request, context.options));
+    return link(request, context.options);
+  };
+
+  function note(options: RequestOptions): void {
+    const carrier = options as unknown as Carrier;
     // A retry of the client comes with the same options, and is another attempt of the same call.
-    if (options[KNOWN]) {
-      options[KNOWN].attempt++;
-      return;
-    }
+    if (carrier[KNOWN]) return;
     const operation = operationOf(options);
     if (operation === passthrough || !Object.isExtensible(options)) return;
-    const untagged = !tagged && !mayBeTagged(options.headers);
-    options[KNOWN] = new Known(layer.newCallId(), operation, untagged, transport);
+    // A hook may still put tags on the request.
+    const untagged = !tagged && !prepareRequest && !mayBeTagged(options.headers);
+    const id = layer.newCallId();
+    carrier[KNOWN] = new Known(id, operation, untagged, transport);
+    // What sends a call again gives it a key; here, where the headers are being built, that costs no copy of them.
+    if (layer.retries && options.headers === undefined) options.headers = { 'idempotency-key': id.value };
     options.__streamClass ??= DecodedStream;
   }
 
@@ -93,7 +96,7 @@ export function watchRequests(
     client.buildBody = function buildBodyBeneath(input) {
       const built = buildBody.call(client, input);
       // In the same tick as the serialisation, so that nobody can change the object in between.
-      if (isLong(built.body) && (input.options as Carrier)[KNOWN]) {
+      if (isLong(built.body) && (input.options as unknown as Carrier)[KNOWN]) {
         const body = input.options.body as object;
         const params = ownJson(body);
         if (params) byBody.set(body, { text: built.body, params });
@@ -102,20 +105,43 @@ export function watchRequests(
     };
   }
 
-  const prepareRequest = client.prepareRequest === OWN.prepareRequest ? undefined : client.prepareRequest.bind(client);
-  client.prepareRequest = function prepareRequestBeneath(request, context) {
-    if (prepareRequest) return prepareRequest(request, context).then(() => link(request, context.options));
-    return link(request, context.options);
-  };
-
-  function link(request: RequestInit, options: RequestOptions & Carrier): void {
-    const known = options[KNOWN];
-    if (!known || !(request.headers instanceof Headers)) return;
+  function link(request: RequestInit, options: RequestOptions): void {
+    const carrier = options as unknown as Carrier;
+    let known = carrier[KNOWN];
+    const { headers } = request;
+    if (!known || !(headers instanceof Headers)) return;
+    if (known.sent && headers.get('x-stainless-retry-count') === '0') {
+      // The user gave the same options to another call.
+      known = new Known(layer.newCallId(), known.operation, known.untagged, transport);
+      carrier[KNOWN] = known;
+    }
+    if (known.sent) known.attempt++;
+    known.sent = true;
     const built = isLong(request.body) && isObject(options.body) ? byBody.get(options.body) : undefined;
     known.text = built?.text;
     known.params = built?.params;
-    (request.headers as Carrier)[KNOWN] = known;
+    (headers as unknown as Carrier)[KNOWN] = known;
   }
+
+  return function knownRequest(init) {
+    const known = (init.headers as unknown as Carrier | undefined)?.[KNOWN];
+    // A hook further on may have changed the body: then it is parsed from what is sent.
+    if (known && known.text !== init.body) known.params = undefined;
+    return known;
+  };
+}
+
+/** A hook that does something: a subclass's, or that of another layer. */
+function hookOf<K extends 'prepareOptions' | 'prepareRequest'>(
+  client: ClientInternals,
+  name: K,
+): ClientInternals[K] | undefined {
+  return client[name] === OWN[name] ? undefined : (client[name].bind(client) as ClientInternals[K]);
+}
+
+/** Runs `then` when a hook is done, which may have nothing to wait for. */
+function after(hook: Promise<void> | void, then: () => void): Promise<void> | void {
+  return hook === undefined ? then() : Promise.resolve(hook).then(then);
 }
 
 function isObject(value: unknown): value is object {

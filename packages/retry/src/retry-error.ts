@@ -32,7 +32,7 @@ export class RetryError extends InterposeError {
   /** Time spent waiting between them, in milliseconds. */
   readonly waitedMs: number;
   /** How long the provider asks to wait before the next request, in milliseconds. */
-  readonly retryAfterMs?: number;
+  declare readonly retryAfterMs?: number;
 
   constructor({ code, failure, attempts, waitedMs, maxRetryAfterMs, reply }: RetryErrorOptions) {
     super(explain(code, failure, attempts, maxRetryAfterMs), {

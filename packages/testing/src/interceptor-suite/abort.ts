@@ -1,4 +1,5 @@
 import { fail } from 'node:assert';
+import { inspect } from 'node:util';
 import { classify } from '@interpose/core';
 import { rig, type RigRequest } from './rig.ts';
 import { delta, Source } from './source.ts';
@@ -118,7 +119,7 @@ async function rejectsAsAborted(
   const { kind } = classify(error);
   if (kind !== 'aborted') {
     fail(
-      `The caller aborted, and ${what} rejected with ${String(error)}, which reads as '${kind}'. ` +
+      `The caller aborted, and ${what} rejected with ${inspect(error, { depth: 0 })}, which reads as '${kind}'. ` +
         'Let the error of an abort pass as it is; ask call.signal.aborted before you judge an error.',
     );
   }

@@ -142,7 +142,11 @@ export const broken: Readonly<Record<string, () => StackEntry>> = {
     name: 'sleepy',
     create: (container) => {
       const clock = container.resolve(CLOCK);
-      return (next) => async (call) => Promise.race([next(call), clock.sleep(20_000).then(() => next(call))]);
+      const late = async (): Promise<never> => {
+        await clock.sleep(20_000);
+        throw new Error('late');
+      };
+      return (next) => async (call) => Promise.race([next(call), late()]);
     },
   }),
 

@@ -32,7 +32,7 @@ function* partsOf(value: object): Generator<[name: string, part: unknown]> {
   }
   if (value instanceof Map)
     yield* [...value].map(([key, part]): [string, unknown] => [`get(${String(key)})`, part]);
-  if (value instanceof Headers) yield* [...value];
+  if (value instanceof Headers) yield* value;
   if (value instanceof Set) yield* [...value].map((part): [string, unknown] => ['has()', part]);
 }
 

@@ -27,7 +27,7 @@ export interface SuiteCase {
   /** A sentence that says what the interceptor does when it keeps the rule. */
   readonly name: string;
   /** Runs it. Rejects with an error that says what is wrong, and what to do. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** One rule, before it is known for whom. */

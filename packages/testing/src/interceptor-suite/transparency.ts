@@ -44,7 +44,9 @@ export const transparency: readonly Rule[] = [
 const ODD: ScriptedReply = {
   events: [
     { type: 'future.event', data: 1 },
-    { choices: [], unknown: ['kept'] },
+    { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: 'stop' }], unknown: ['kept'] },
+    // Whole to either operation: one that is cut may end with an error.
+    { type: 'response.completed', response: { id: 'resp_1', status: 'completed', output: [], unknown: 1 } },
   ],
 };
 
@@ -141,7 +143,7 @@ async function sent(subject: Subject, request: RigRequest, once: boolean): Promi
     const kept = ['authorization', 'content-type', 'x-of-the-caller', 'idempotency-key'].map((name) =>
       all.get(name),
     );
-    requests.push({ url, method: init?.method ?? method, headers: kept, body: String(init?.body) });
+    requests.push({ url, method: init?.method ?? method, headers: kept, body: init?.body });
     return provider.fetch(input, init);
   };
   using one = rig(subject, record);
