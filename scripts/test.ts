@@ -49,7 +49,7 @@ function count(): { passed: number; failed: number } {
       else failed++;
       continue;
     }
-    const report = read<UnitReport>(UNIT_REPORT);
+    const report = read(UNIT_REPORT) as UnitReport | undefined;
     const broken = report?.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
     passed += report?.numPassedTests ?? 0;
     failed += (report?.numFailedTests ?? 0) + (broken?.length ?? 0);
@@ -62,15 +62,15 @@ function count(): { passed: number; failed: number } {
 function readRun(): TurboRun {
   try {
     const [newest] = readdirSync(RUNS).toSorted().toReversed();
-    return read<TurboRun>(`${RUNS}/${newest}`) ?? { tasks: [] };
+    return (read(`${RUNS}/${newest}`) as TurboRun | undefined) ?? { tasks: [] };
   } catch {
     return { tasks: [] };
   }
 }
 
-function read<T>(path: string): T | undefined {
+function read(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { findInterposeError, InterposeError } from './error.ts';
 import { classify } from './failure.ts';
-import { LightResponse } from './light-response.ts';
+import { LightResponse, type LightBody } from './light-response.ts';
 
 const refusals = Symbol('interpose.refusal');
 
@@ -45,19 +45,38 @@ export async function errorResponse(error: InterposeError): Promise<Response> {
   headers.set(ERROR_HEADER, error.code);
   Object.defineProperty(headers, refusals, { value: error });
   const shown = error.reply?.deliver();
-  const body = (await shown?.text().catch(() => undefined)) ?? errorJson(error, headers);
+  const body = (await textOf(shown)) ?? errorJson(error, headers);
   return new LightResponse({
     status: shown?.status ?? error.status,
     statusText: shown?.statusText ?? '',
     headers,
     url: shown?.url ?? '',
     body: textBody(body),
-  }) as unknown as Response;
+  });
+}
+
+/**
+ * Marks an error reply of a stack that retries: what was not worth another attempt there is not to be sent again
+ * by a client with retries of its own.
+ */
+export function lastWord(response: Response): Response {
+  const headers = new Headers(response.headers);
+  headers.set('x-should-retry', 'false');
+  return Object.defineProperty(response, 'headers', { value: headers, configurable: true, enumerable: true });
 }
 
 /** The error for which a response of {@link errorResponse} stands; told by its headers, which clients keep. */
 export function refusalOf(headers: Headers): InterposeError | undefined {
   return (headers as { [refusals]?: InterposeError })[refusals];
+}
+
+async function textOf(response: Response | undefined): Promise<string | undefined> {
+  try {
+    return await response?.text();
+  } catch {
+    // A body that broke says nothing; the error speaks for itself.
+    return undefined;
+  }
 }
 
 function errorJson(error: InterposeError, headers: Headers): string {
@@ -70,7 +89,7 @@ function errorJson(error: InterposeError, headers: Headers): string {
   return JSON.stringify({ error: { message, type: 'interpose_error', code, param: null } });
 }
 
-function textBody(text: string): import('./light-response.ts').LightBody {
+function textBody(text: string): LightBody {
   return {
     text: () => Promise.resolve(text),
     open: () => {

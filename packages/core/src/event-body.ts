@@ -4,7 +4,7 @@ import type { ByteReader, LightBody, ParsedBody } from './light-response.ts';
 import type { Completion, Operation } from './operations/operation.ts';
 import { ReplyError } from './reply-error.ts';
 import type { Settlement } from './settlement.ts';
-import { SseDecoder, type StreamEvent } from './sse.ts';
+import { SseDecoder, StreamEvent } from './sse.ts';
 import { Stages } from './stages.ts';
 
 /** The events that one chunk of bytes completed, with the chunk itself. */
@@ -33,6 +33,8 @@ export class EventBody {
   readonly #completion: Completion;
   /** What `commit` read and nobody was given yet. */
   readonly #held: Batch[] = [];
+  /** An event that the end cut in two: it counts for nothing. */
+  #cutOff: readonly StreamEvent[] = [];
   #committed = false;
   #whole = false;
   #failure: Failure | undefined;
@@ -70,7 +72,7 @@ export class EventBody {
   async next(): Promise<readonly StreamEvent[] | undefined> {
     const batch = this.#held.shift() ?? (await this.#pull());
     if (batch) return this.#stage(batch);
-    const rest = this.#stage(undefined);
+    const rest = this.#rest();
     return rest.length > 0 ? rest : undefined;
   }
 
@@ -109,11 +111,22 @@ export class EventBody {
   async #nextBytes(): Promise<Uint8Array | undefined> {
     for (;;) {
       const batch = this.#held.shift() ?? (await this.#pull());
-      if (!batch) return encode(this.#stage(undefined));
+      // Unless something is rewritten, the bytes of an event that was cut off went as they came.
+      if (!batch) return encode(this.stages.rewriting ? this.#rest() : this.#stage(undefined));
       const events = this.#stage(batch);
       const bytes = this.stages.rewriting ? encode(events) : batch.bytes;
       if (bytes) return bytes;
     }
+  }
+
+  /**
+   * What there is after the provider's last whole event. A client is not spared half an event: it is how it
+   * learns that the reply broke off. Where text is rewritten, it gets the break without the text.
+   */
+  #rest(): readonly StreamEvent[] {
+    const cutOff = this.stages.rewriting ? this.#cutOff.map(() => BROKEN) : this.#cutOff;
+    this.#cutOff = [];
+    return [...this.#stage(undefined), ...cutOff];
   }
 
   /** Runs a batch, or without one the end, through the stages. What a stage throws ends the reply. */
@@ -149,9 +162,10 @@ export class EventBody {
     if (!chunk.done) return this.#batch(chunk.value, this.#decoder.push(chunk.value ?? NO_BYTES));
     this.#drained = true;
     this.#reader.releaseLock();
-    // An event that was cut in two is no event; its bytes went as they came.
-    const rest = this.#decoder.end().filter((event) => event.done || event.wellFormed);
-    return rest.length > 0 ? this.#batch(undefined, rest) : this.#ended();
+    const rest = this.#decoder.end();
+    const whole = rest.filter((event) => event.done || event.wellFormed);
+    this.#cutOff = rest.filter((event) => !whole.includes(event));
+    return whole.length > 0 ? this.#batch(undefined, whole) : this.#ended();
   }
 
   #batch(bytes: Uint8Array | undefined, events: readonly StreamEvent[]): Batch {
@@ -178,7 +192,8 @@ export class EventBody {
     // The name alone says it, too: that is how the official client tells.
     const error = inspection.error ?? (event.type === 'error' ? event.json : undefined);
     if (error !== undefined) this.#fail(classifyProviderError(error));
-    else if (inspection.content) this.#committed = true;
+    // Not after a failure in the same chunk: what is broken before its first content is not worth handing on.
+    else if (inspection.content) this.#committed ||= !this.#failure;
     if (inspection.terminal) this.#committed ||= !this.#failure;
     return inspection.terminal;
   }
@@ -228,3 +243,4 @@ function encode(events: readonly StreamEvent[]): Uint8Array | undefined {
 }
 
 const NO_BYTES = new Uint8Array();
+const BROKEN = StreamEvent.decoded(undefined, '', 'data:\n\n');

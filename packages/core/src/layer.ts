@@ -2,7 +2,7 @@ import { Call, CallId } from './call.ts';
 import type { Clock } from './clock.ts';
 import { describeLayer, type LayerDescription } from './describe.ts';
 import { rootContainer, type DependencyContainer } from './di.ts';
-import { errorResponse, typedError } from './edge.ts';
+import { errorResponse, lastWord, typedError } from './edge.ts';
 import { ConfigurationError, InterposeError } from './error.ts';
 import { Events, attempted, refused, settled, started } from './events.ts';
 import type { FailureKind } from './failure.ts';
@@ -52,13 +52,13 @@ export interface Layer {
   /** Whether a unit of the stack sends calls again. A client's own retries should then be off. */
   readonly retries: boolean;
   /** The stack as data; `String(layer.describe())` is a picture of it. */
-  describe(): LayerDescription;
+  readonly describe: () => LayerDescription;
   /** Refuses further calls and ends what the layer built. Safe to call twice. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
   /** `fetch` for adapters that know more of the call. */
-  send(input: string | URL | Request, init: RequestInit, options: SendOptions): Promise<Response>;
+  readonly send: (input: string | URL | Request, init: RequestInit, options: SendOptions) => Promise<Response>;
   /** A new id for a logical call. */
-  newCallId(): CallId;
+  readonly newCallId: () => CallId;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -131,7 +131,8 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       if (events.active) events.emit(started, 'core', call, {});
       const reply = checkReply(await chain(call), stack);
       if (events.active) report(events, reply);
-      return reply.deliver(known.present);
+      const response = reply.deliver(known.present);
+      return retries && !reply.ok ? lastWord(response) : response;
     } catch (thrown) {
       const error = typedError(thrown, call, retries);
       if (!error) throw thrown;

@@ -55,6 +55,8 @@ export class LightResponse {
   readonly #parsed: ParsedBody | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #used = false;
+  /** Whether the source was opened, by whatever way. */
+  #opened = false;
   #platform: Response | undefined;
 
   constructor(init: LightResponseInit) {
@@ -84,7 +86,7 @@ export class LightResponse {
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     if (this.#platform) return this.#platform.body as ReadableStream<Uint8Array<ArrayBuffer>> | null;
     if (!this.#source || this.#used) return this.#stream ?? null;
-    return (this.#stream ??= webStream(this.#source.open(), this));
+    return (this.#stream ??= webStream(() => this.#open(), this));
   }
 
   /** Takes the body out for reading in chunks, without a web stream between. */
@@ -92,11 +94,11 @@ export class LightResponse {
     if (this.#platform) return this.#platform.body?.getReader() as ByteReader | undefined;
     if (!this.#source) return undefined;
     if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read');
-    if (this.#stream) return this.#stream.getReader() as ByteReader;
+    // Not through a web stream that somebody has only looked at.
+    if (!this.#untouched) return this.#stream?.getReader();
+    const reader = this.#open();
     this.#used = true;
-    // Whoever reads keeps the response alive: its end is what settles an abandoned reply.
-    const reader = this.#source.open();
-    return Object.assign(reader, { owner: this });
+    return reader;
   }
 
   /**
@@ -105,7 +107,7 @@ export class LightResponse {
    * @param kind leaves a body of another kind where it is.
    */
   takeParsed(kind?: ParsedBody['kind']): ParsedBody | undefined {
-    if (!this.#parsed || this.#used || this.#stream || this.#platform) return undefined;
+    if (!this.#parsed || !this.#untouched) return undefined;
     if (kind !== undefined && kind !== this.#parsed.kind) return undefined;
     this.#used = true;
     return Object.assign(this.#parsed, { owner: this });
@@ -114,7 +116,7 @@ export class LightResponse {
   async text(): Promise<string> {
     if (this.#platform) return this.#platform.text();
     if (!this.#source) return '';
-    if (!this.#stream && this.#source.text) {
+    if (this.#source.text && (this.#untouched || !this.#stream)) {
       if (this.#used) throw new TypeError('Body is unusable: Body has already been read');
       this.#used = true;
       return this.#source.text();
@@ -157,19 +159,32 @@ export class LightResponse {
 
   clone(): Response {
     if (this.#platform) return this.#platform.clone();
-    if (!this.#source) return new LightResponse({ ...this.#init(), body: null }) as unknown as Response;
+    if (!this.#source) return new LightResponse({ ...this.#init(), body: null });
     if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.');
     const [mine, theirs] = (this.body as ReadableStream<Uint8Array<ArrayBuffer>>).tee();
     this.#stream = mine;
+    this.#opened = true;
     return new LightResponse({
       ...this.#init(),
       body: { open: () => theirs.getReader() as ByteReader },
-    }) as unknown as Response;
+    });
   }
 
   /** The same response as an object of the platform, always the same one. The body is that one's from then on. */
   platform(): Response {
     return (this.#platform ??= this.#toPlatform());
+  }
+
+  /** Whether nobody has read from the body, or taken hold of its stream. */
+  get #untouched(): boolean {
+    return !this.#opened && !this.#platform && !this.bodyUsed;
+  }
+
+  #open(): ByteReader {
+    if (!this.#source || this.#used) throw new TypeError('Body is unusable: Body has already been read');
+    this.#opened = true;
+    // Whoever reads keeps the response alive: its end is what settles an abandoned reply.
+    return Object.assign(this.#source.open(), { owner: this });
   }
 
   #toPlatform(): Response {
@@ -199,7 +214,7 @@ Object.setPrototypeOf(LightResponse.prototype, Response.prototype);
 
 /** Opens the body of any response for reading in chunks; undefined when it has none. */
 export function openBody(response: Response): ByteReader | undefined {
-  if (response instanceof LightResponse) return (response as LightResponse).take();
+  if (response instanceof LightResponse) return (response).take();
   const { body } = response;
   if (!body) return undefined;
   // Some doubles and older libraries have a body that can only be iterated; the official client takes it.
@@ -211,10 +226,13 @@ type Source = NonNullable<ConstructorParameters<typeof ReadableStream<Uint8Array
   type?: undefined;
 };
 
-function webStream(reader: ByteReader, owner: LightResponse): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** A web stream over a body that is opened when somebody reads: the official client looks at `body` and lets it be. */
+function webStream(open: () => ByteReader, owner: LightResponse): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let reader: ByteReader | undefined;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) {
+        reader ??= open();
         const { done, value } = await reader.read();
         if (value) controller.enqueue(value as Uint8Array<ArrayBuffer>);
         if (done) {
@@ -223,6 +241,7 @@ function webStream(reader: ByteReader, owner: LightResponse): ReadableStream<Uin
         }
       },
       async cancel(reason: unknown) {
+        reader ??= open();
         await reader.cancel(reason);
       },
       // The response stays reachable while its stream is: its end is what settles an abandoned reply.

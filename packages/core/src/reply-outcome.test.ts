@@ -111,7 +111,7 @@ describe('outcome', () => {
 
   test.each([
     ['stream', 'text/event-stream', 'failed [] 15+1 estimated, 1 characters, network (UND_ERR_SOCKET)'],
-    ['body', 'application/json', 'failed [] no usage, 0 characters, network (UND_ERR_SOCKET)'],
+    ['body', 'application/json', 'failed [] 15+0 estimated, 0 characters, network (UND_ERR_SOCKET)'],
     ['file', 'audio/mpeg', 'failed [] 15+0 estimated, 0 characters, network (UND_ERR_SOCKET)'],
   ])('of a %s whose connection breaks, which the client sees as it was', async (_, type, outcome) => {
     const reply = replyOf(source([piece('a'), broken()], { headers: { 'content-type': type } }).response);
@@ -158,7 +158,7 @@ describe('outcome', () => {
 
   test('of a body that is no JSON', async () => {
     expect(await ended(replyOf(json('{"a":')))).toBe(
-      'failed [] no usage, 0 characters, 200 server (malformed_body) | whole text',
+      'failed [] 15+2 estimated, 5 characters, 200 server (malformed_body) | whole text',
     );
   });
 

@@ -145,7 +145,8 @@ export class Reply {
     const { runtime } = this.call;
     if (!this.#body && runtime.failOn.size === 0) return response;
     const body = this.#open();
-    const changed = !(body instanceof BinaryBody) && body.stages.rewriting;
+    // An error is nobody's to rewrite.
+    const changed = this.ok && !(body instanceof BinaryBody) && body.stages.rewriting;
     const delivered = new LightResponse({
       status: response.status,
       statusText: response.statusText,
@@ -158,7 +159,7 @@ export class Reply {
     });
     // A plain body that was read has settled; for the rest, garbage collection is the last way to end.
     if (!this.#settlement.settled) runtime.guard(delivered, body);
-    return delivered as unknown as Response;
+    return delivered;
   }
 
   /** Made when first needed: a reply that nobody looks at has nothing to settle. */

@@ -29,11 +29,12 @@ function copyOf(value: unknown): unknown {
       return value;
     case 'number':
       if (!Number.isFinite(value)) throw NOT_PLAIN;
-      return value;
+      // JSON knows no negative zero.
+      return value + 0;
     case 'object':
       if (value === null) return null;
       // A proxy answers as it likes, and may count how often it is asked.
-      if (types.isProxy(value) || 'toJSON' in value) throw NOT_PLAIN;
+      if (types.isProxy(value)) throw NOT_PLAIN;
       return Array.isArray(value) ? copyArray(value) : copyObject(value);
     default:
       throw NOT_PLAIN;
@@ -41,6 +42,7 @@ function copyOf(value: unknown): unknown {
 }
 
 function copyArray(value: readonly unknown[]): unknown[] {
+  if (Object.getPrototypeOf(value) !== Array.prototype || 'toJSON' in value) throw NOT_PLAIN;
   const copy: unknown[] = [];
   for (let index = 0; index < value.length; index++) copy.push(copyOf(own(value, index)));
   return copy;
@@ -48,7 +50,7 @@ function copyArray(value: readonly unknown[]): unknown[] {
 
 function copyObject(value: object): Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw NOT_PLAIN;
+  if ((prototype !== Object.prototype && prototype !== null) || 'toJSON' in value) throw NOT_PLAIN;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     // An assignment would set the prototype where a parser makes a property.

@@ -32,63 +32,163 @@ async function got(
 }
 
 const eventsOf = (text: string): string[] => text.split('\n\n').filter((event) => event !== '');
-const errorInStream = (afterEvents: number): ScriptedReply => ({
-  errorInStream: { afterEvents, error: { message: 'x', type: 'server_error' } },
-});
 
-const FAULTS: Readonly<Record<string, (afterEvents: number) => ScriptedReply>> = {
-  close: (afterEvents) => ({ cut: { afterEvents, how: 'close' } }),
-  reset: (afterEvents) => ({ cut: { afterEvents, how: 'reset' } }),
-  'error event': errorInStream,
-};
+type Fault = (count: number, recorded: readonly string[]) => ScriptedReply;
 
-/** What the caller sees of a stream that fails after so many events: all of another, or the part and an error. */
-async function course(path: Path, fault: (afterEvents: number) => ScriptedReply): Promise<string[]> {
+const FAULTS = {
+  'a cut connection': (afterEvents) => ({ cut: { afterEvents, how: 'close' } }),
+  'a reset connection': (afterEvents) => ({ cut: { afterEvents, how: 'reset' } }),
+  'an orderly end that comes too early': (count, recorded) => ({
+    events: recorded.slice(0, count).map((event) => JSON.parse(event.slice(event.indexOf('{')))),
+    omitDone: true,
+  }),
+  'an error event': (afterEvents) => ({
+    errorInStream: { afterEvents, error: { message: 'x', type: 'server_error' } },
+  }),
+} satisfies Readonly<Record<string, Fault>>;
+
+/** What the caller sees of a stream that fails after so many events: all of another, or its part and how that ends. */
+async function course(path: Path, fault: Fault): Promise<string> {
   const { text: whole } = await got(path, []);
+  const recorded = eventsOf(whole);
   const lines: string[] = [];
-  for (let count = 0; count <= eventsOf(whole).length; count++) {
-    const { requests, text, error } = await got(path, [fault(count)]);
+  for (let count = 0; count <= recorded.length; count++) {
+    if (recorded[count - 1] === 'data: [DONE]' && fault === FAULTS['an orderly end that comes too early']) break;
+    const { requests, text, error } = await got(path, [fault(count, recorded)]);
     const events = eventsOf(text);
-    if (text === whole) lines.push(`whole, of request ${requests}`);
-    else if (whole.startsWith(text)) lines.push(`${events.length} events, ${told(error)}, ${requests} request`);
-    else if (events.slice(0, -1).every((event, at) => event === eventsOf(whole)[at]) && /"error"/.test(events.at(-1) ?? '')) {
-      lines.push(`${events.length - 1} events, the error event, ${told(error)}, ${requests} request`);
-    } else lines.push(`something else: ${text}`);
+    const errors = /^event: error\n|^data: \{"error"/.test(events.at(-1) ?? '') ? events.splice(-1) : [];
+    const same = events.every((event, at) => event === recorded[at]);
+    const part = events.length === recorded.length ? 'whole' : `${events.length} events`;
+    const end = errors.length > 0 ? 'error event' : told(error);
+    lines.push(same ? `${count}: ${requests} request(s), ${part}, ${end}` : `${count}: spliced ${text}`);
   }
-  return lines;
+  return lines.join('\n');
 }
 
 function told(error: unknown): string {
-  if (error === undefined) return 'no error';
-  return error instanceof ReplyError ? `${error.name} ${error.code}` : String(error);
+  if (error === undefined) return 'end';
+  return error instanceof ReplyError ? error.code : String(error);
 }
 
-describe('a chat stream that fails at any of its events', () => {
-  // The events: the role, four words, the finish reason, [DONE].
-  test.each([
-    ['close', 'ReplyError reply_truncated'],
-    ['reset', 'ReplyError reply_network'],
-  ])('by %s is asked for again before its first content, and an error after it', async (how, error) => {
-    expect(await course('/chat/completions', FAULTS[how]!)).toEqual([
-      'whole, of request 2',
-      'whole, of request 2',
-      `2 events, ${error}, 1 request`,
-      `3 events, ${error}, 1 request`,
-      `4 events, ${error}, 1 request`,
-      `5 events, ${error}, 1 request`,
-      // With its finish reason it is whole; a connection that is reset then has still failed.
-      how === 'close' ? '6 events, no error, 1 request' : `6 events, ${error}, 1 request`,
-      how === 'close' ? 'whole, of request 1' : 'whole, of request 1',
-    ]);
+describe('a chat stream is asked for again until its first content, and never after it', () => {
+  // Its events: the role, four words, the finish reason, [DONE].
+  test('when it breaks off', async () => {
+    const broken = await course('/chat/completions', FAULTS['a cut connection']);
+    expect(broken).toBe(await course('/chat/completions', FAULTS['a reset connection']));
+    expect(broken).toBe(
+      [
+        '0: 2 request(s), whole, end',
+        '1: 2 request(s), whole, end',
+        '2: 1 request(s), 2 events, reply_network',
+        '3: 1 request(s), 3 events, reply_network',
+        '4: 1 request(s), 4 events, reply_network',
+        '5: 1 request(s), 5 events, reply_network',
+        '6: 1 request(s), 6 events, reply_network',
+        '7: 1 request(s), whole, reply_network',
+      ].join('\n'),
+    );
   });
 
-  test('by an error event is asked for again before its first content, and left as it is after it', async () => {
-    expect(await course('/chat/completions', errorInStream)).toEqual([]);
+  test('when it ends too early', async () => {
+    expect(await course('/chat/completions', FAULTS['an orderly end that comes too early'])).toBe(
+      [
+        '0: 2 request(s), whole, end',
+        '1: 2 request(s), whole, end',
+        '2: 1 request(s), 2 events, reply_truncated',
+        '3: 1 request(s), 3 events, reply_truncated',
+        '4: 1 request(s), 4 events, reply_truncated',
+        '5: 1 request(s), 5 events, reply_truncated',
+        // With a finish reason everything is said.
+        '6: 1 request(s), 6 events, end',
+      ].join('\n'),
+    );
+  });
+
+  test('when it tells of an error', async () => {
+    expect(await course('/chat/completions', FAULTS['an error event'])).toBe(
+      [
+        '0: 2 request(s), whole, end',
+        '1: 2 request(s), whole, end',
+        '2: 1 request(s), 2 events, error event',
+        '3: 1 request(s), 3 events, error event',
+        '4: 1 request(s), 4 events, error event',
+        '5: 1 request(s), 5 events, error event',
+        '6: 1 request(s), 6 events, error event',
+        '7: 1 request(s), 6 events, error event',
+      ].join('\n'),
+    );
   });
 });
 
-describe('a responses stream that fails at any of its events', () => {
-  test.each(Object.keys(FAULTS))('by %s is asked for again before its first content, and an error after it', async (how) => {
-    expect(await course('/responses', FAULTS[how]!)).toEqual([]);
+describe('a responses stream is asked for again until its first content, and never after it', () => {
+  // Its events: four that open it, four words, three that close its parts, and response.completed.
+  const opened = [0, 1, 2, 3, 4].map((count) => `${count}: 2 request(s), whole, end`);
+  const begun = [5, 6, 7, 8, 9, 10, 11];
+
+  test.each([
+    ['a cut connection', 'reply_network', '12: 1 request(s), whole, reply_network'],
+    ['a reset connection', 'reply_network', '12: 1 request(s), whole, reply_network'],
+    ['an orderly end that comes too early', 'reply_truncated', '12: 1 request(s), whole, end'],
+    ['an error event', 'error event', '12: 1 request(s), whole, error event'],
+  ] as const)('with %s', async (fault, end, last) => {
+    expect(await course('/responses', FAULTS[fault])).toBe(
+      [...opened, ...begun.map((count) => `${count}: 1 request(s), ${count} events, ${end}`), last].join('\n'),
+    );
   });
+});
+
+describe('before its first content', () => {
+  const opening = { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] };
+
+  test.each<[string, ScriptedReply]>([
+    ['a stream that is empty', { events: [], omitDone: true }],
+    ['a stream that is malformed', { malformed: 'json' }],
+    ['a stream whose events run into each other', { malformed: 'sse', omitDone: true }],
+    ['a stream of comments alone', { events: [], omitDone: true, keepAlive: 1 }],
+    ['a stream that opens and ends', { events: [opening], omitDone: true }],
+    ['a stream that is no stream but broken JSON', { body: '{"choices":[' }],
+    ['a connection that is refused', { refuse: true }],
+  ])('%s is asked for again, and the caller gets one whole answer', async (_, reply) => {
+    const { text: whole } = await got('/chat/completions', []);
+    expect(await got('/chat/completions', [reply])).toEqual({
+      requests: 2,
+      text: whole,
+      error: undefined,
+      refusal: undefined,
+    });
+  });
+
+  test('a stream that fails at every attempt is an error of its own', async () => {
+    const cut: ScriptedReply = { cut: { afterEvents: 1 } };
+    const { requests, refusal } = await got('/chat/completions', [cut, cut, cut, cut, cut]);
+    expect([requests, refusal]).toEqual([4, 'retries_exhausted']);
+  });
+
+  test('an error for good is handed on as it came, with what came before it', async () => {
+    const error = { message: 'x', type: 'insufficient_quota' };
+    const { requests, text } = await got('/chat/completions', [{ errorInStream: { afterEvents: 1, error } }]);
+    const [role, told, ...more] = eventsOf(text);
+    expect([requests, role?.includes('"role":"assistant"'), told, more]).toEqual([
+      1,
+      true,
+      'data: {"error":{"message":"x","type":"insufficient_quota","param":null,"code":null}}',
+      [],
+    ]);
+  });
+});
+
+test('events that nobody knows pass as they came, also those before the first content', async () => {
+  const events = [{ a: 1 }, { type: 'future.event' }, { choices: [{ index: 0, delta: { content: 'x' } }] }];
+  const wire: ScriptedReply = { events, lineEnding: '\r\n', chunkBytes: 3 };
+  const { text, requests } = await got('/chat/completions', [wire]);
+  expect([requests, text]).toEqual([
+    1,
+    [
+      'data: {"a":1}',
+      'event: future.event\r\ndata: {"type":"future.event"}',
+      'data: {"choices":[{"index":0,"delta":{"content":"x"}}]}',
+      'data: [DONE]',
+      '',
+    ].join('\r\n\r\n'),
+  ]);
 });

@@ -158,12 +158,12 @@ test('a response that nobody holds any more gives its connection back', async ()
     await response.body?.getReader().read();
   })();
   expect(server.sockets.size).toBe(2);
-  const t0 = performance.now(); let done = false;
-  await until(() => {
-    global.gc?.();
-    if (performance.now() - t0 > 4500 && !done) { done = true; const f = process.getBuiltinModule('node:v8').writeHeapSnapshot('/tmp/tb/leak.heapsnapshot'); console.log('LEFT', f); }
-    return server.sockets.size === 0;
-  });
+  // The collector's callbacks need a loop that comes to rest.
+  for (let round = 0; round < 500 && server.sockets.size > 0; round++) {
+    if (round % 10 === 0) global.gc?.();
+    await sleep(2);
+  }
+  expect(server.sockets.size).toBe(0);
 });
 
 test('a response that somebody waits for is kept, whatever else is collected', async () => {

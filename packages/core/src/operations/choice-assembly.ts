@@ -39,7 +39,7 @@ export function assembleChoices<C>(
 
 /** The values of a map, in the order of their numbers. */
 export function inOrder<T>(map: ReadonlyMap<number, T>): T[] {
-  return [...map.entries()].sort(([a], [b]) => a - b).map(([, value]) => value);
+  return [...map.entries()].toSorted(([a], [b]) => a - b).map(([, value]) => value);
 }
 
 /** Sets a field; null does not undo what is there. */
