@@ -61,7 +61,7 @@ export function runtime(failOn: readonly FailureKind[] = []): Runtime {
     clock: systemClock,
     events: new Events(() => 0, quiet),
     failOn: new Set(failOn),
-    guard: () => {},
+    guard: () => () => {},
   };
 }
 

@@ -60,6 +60,8 @@ export async function errorResponse(error: InterposeError): Promise<Response> {
  * by a client with retries of its own.
  */
 export function lastWord(response: Response): Response {
+  // Also what stands for an error of a layer further in: its headers are how it is told.
+  if (response.headers.get('x-should-retry') === 'false') return response;
   const headers = new Headers(response.headers);
   headers.set('x-should-retry', 'false');
   return Object.defineProperty(response, 'headers', { value: headers, configurable: true, enumerable: true });

@@ -235,7 +235,10 @@ function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Run
     clock,
     events,
     failOn: new Set<FailureKind>(stack.flatMap((plugin) => plugin.failOn ?? [])),
-    guard: (delivered, body) => registry.register(delivered, body),
+    guard: (delivered, body) => {
+      registry.register(delivered, body, body);
+      return () => void registry.unregister(body);
+    },
   };
 }
 

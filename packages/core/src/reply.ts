@@ -158,7 +158,7 @@ export class Reply {
       ...(!(body instanceof BinaryBody) && { parsed: body.parsed(present) }),
     });
     // A plain body that was read has settled; for the rest, garbage collection is the last way to end.
-    if (!this.#settlement.settled) runtime.guard(delivered, body);
+    if (!this.#settlement.settled) this.#settlement.onSettled(runtime.guard(delivered, body));
     return delivered;
   }
 

@@ -8,8 +8,8 @@ export interface Runtime {
   readonly events: Events;
   /** Kinds of failure that end a reply's body with a typed error; the union of what the plugins ask for. */
   readonly failOn: ReadonlySet<FailureKind>;
-  /** Calls `abandon` once `delivered` can no longer be reached by anybody. */
-  guard(delivered: object, body: { abandon(): void }): void;
+  /** Calls `abandon` once `delivered` can no longer be reached by anybody; until the returned function is called. */
+  guard(delivered: object, body: { abandon(): void }): () => void;
 }
 
 /** The type of `fetch`, as everything beneath a layer has to be. */

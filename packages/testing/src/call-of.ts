@@ -54,7 +54,10 @@ export function callOf<P extends Params = Params>(overrides: CallOverrides<P> = 
       clock,
       events,
       failOn: new Set(failOn),
-      guard: (delivered, reply) => registry.register(delivered, reply),
+      guard: (delivered, reply) => {
+        registry.register(delivered, reply, reply);
+        return () => void registry.unregister(reply);
+      },
     },
     id,
     operation,
