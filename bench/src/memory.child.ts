@@ -12,12 +12,11 @@ const run = plainCall(1000);
 const layered = inProcess('log + retry');
 
 const heap: number[] = [];
-for (let step = 0; step <= STEPS; step++) {
-  for (let done = 0; step > 0 && done < calls / STEPS; done += IN_FLIGHT) {
+for (let step = 0; step < STEPS; step++) {
+  for (let done = 0; done < calls / STEPS; done += IN_FLIGHT) {
     await Promise.all(Array.from({ length: IN_FLIGHT }, () => run(layered)));
   }
-  // The first step warms up: code, inline caches, connection-free but not allocation-free.
-  if (step > 0) heap.push(await used());
+  heap.push(await used());
 }
 const result: MemoryResult = {
   heap,

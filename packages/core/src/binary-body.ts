@@ -1,5 +1,6 @@
 import type { BodyContext } from './event-body.ts';
-import { classify, Failure } from './failure.ts';
+import { classify } from './classify.ts';
+import { Failure } from './failure.ts';
 import type { ByteReader, LightBody } from './light-response.ts';
 import { presenting, type Present } from './present.ts';
 import { ReplyError } from './reply-error.ts';

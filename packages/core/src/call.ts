@@ -1,3 +1,4 @@
+import { parseBody, serialise } from './call-body.ts';
 import type { ContextEntry, ContextKey } from './context.ts';
 import type { Operation, Params } from './operations/operation.ts';
 import type { Body, Fetch, Runtime } from './runtime.ts';
@@ -260,37 +261,4 @@ export class Call<P extends Params = Params> {
 
 function lowerCase(headers: Readonly<Record<string, string | null>>): Record<string, string | null> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function parseBody(body: Body | null | undefined): Params {
-  if (body instanceof FormData) return formFields(body);
-  const text = body instanceof Uint8Array ? Buffer.from(body).toString() : body;
-  if (typeof text !== 'string') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Params) : {};
-  } catch {
-    return {};
-  }
-}
-
-function formFields(form: FormData): Params {
-  const fields: Record<string, unknown> = {};
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name);
-    fields[name] = values.length === 1 ? values[0] : values;
-  }
-  return fields;
-}
-
-function serialise(params: Params, original: Body | null | undefined): Body {
-  if (!(original instanceof FormData)) return JSON.stringify(params);
-  const form = new FormData();
-  for (const [name, value] of Object.entries(params)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (item === undefined) continue;
-      form.append(name, item instanceof Blob ? item : typeof item === 'string' ? item : JSON.stringify(item));
-    }
-  }
-  return form;
 }

@@ -56,7 +56,7 @@ export async function refusal(
 }
 
 /** A runtime for calls that are made without a layer. */
-export function runtime(failOn: readonly FailureKind[] = []): Runtime {
+function runtime(failOn: readonly FailureKind[] = []): Runtime {
   return {
     clock: systemClock,
     events: new Events(() => 0, quiet),

@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
 import { findInterposeError, InterposeError } from './error.ts';
-import { classify } from './failure.ts';
+import { classify } from './classify.ts';
 import { LightResponse, type LightBody } from './light-response.ts';
 
 const refusals = Symbol('interpose.refusal');

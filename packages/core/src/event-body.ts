@@ -1,4 +1,5 @@
-import { classify, classifyProviderError, Failure, type FailureKind } from './failure.ts';
+import { classify, classifyProviderError } from './classify.ts';
+import { Failure, type FailureKind } from './failure.ts';
 import { presenting, type Present } from './present.ts';
 import type { ByteReader, LightBody, ParsedBody } from './light-response.ts';
 import type { Completion, Operation } from './operations/operation.ts';

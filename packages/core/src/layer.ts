@@ -3,18 +3,19 @@ import type { Clock } from './clock.ts';
 import { describeLayer, type LayerDescription } from './describe.ts';
 import { rootContainer, type DependencyContainer } from './di.ts';
 import { errorResponse, lastWord, typedError } from './edge.ts';
-import { ConfigurationError, InterposeError } from './error.ts';
+import { InterposeError } from './error.ts';
 import { Events, attempted, refused, settled, started } from './events.ts';
 import type { FailureKind } from './failure.ts';
-import { withFaultRule } from './fault.ts';
+import { attemptOf, bodyOf, headersOf, pathOf, untagged } from './fetch-arguments.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
 import { checkOptions, option } from './options.ts';
 import { checkOrder } from './order.ts';
-import { STAGES, type Handler, type Interceptor, type Plugin, type StackEntry } from './plugin.ts';
+import type { Handler, Plugin, StackEntry } from './plugin.ts';
 import type { Random } from './random.ts';
 import { Reply } from './reply.ts';
 import type { Fetch, Runtime } from './runtime.ts';
-import { TAG_HEADER_PREFIX, ambientTags, tagsFromHeaders, type Tags } from './tags.ts';
+import { compose, stackOf } from './stack.ts';
+import { ambientTags, tagsFromHeaders, type Tags } from './tags.ts';
 import { CLOCK, EVENTS, FETCH, LIFETIME, LOGGER, RANDOM, registerDefaults } from './tokens.ts';
 
 /** Options of {@link controlLayer}. */
@@ -56,7 +57,11 @@ export interface Layer {
   /** Refuses further calls and ends what the layer built. Safe to call twice. */
   readonly close: () => Promise<void>;
   /** `fetch` for adapters that know more of the call. */
-  readonly send: (input: string | URL | Request, init: RequestInit, options: SendOptions) => Promise<Response>;
+  readonly send: (
+    input: string | URL | Request,
+    init: RequestInit,
+    options: SendOptions,
+  ) => Promise<Response>;
   /** A new id for a logical call. */
   readonly newCallId: () => CallId;
   [Symbol.asyncDispose](): Promise<void>;
@@ -74,22 +79,13 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
     order: option.oneOf('checked', 'as-given'),
   });
   const { container: parent = rootContainer, order = 'checked' } = options;
-  const stack = normalise(plugins);
+  const stack = stackOf(plugins);
   if (order === 'checked') checkOrder(stack);
 
   const container = parent.createChildContainer();
   const closers: (() => void | Promise<void>)[] = [];
   container.register(LIFETIME, { useValue: { onClose: (end) => void closers.push(end) } });
-  for (const plugin of stack) plugin.register?.(container);
-  registerDefaults(container);
-  const clock: Clock = container.resolve(CLOCK);
-  const random: Random = container.resolve(RANDOM);
-  const network: Fetch = container.resolve(FETCH);
-  const events = new Events(() => clock.now(), container.resolve(LOGGER));
-  container.register(EVENTS, { useValue: events });
-  const runtime = newRuntime(clock, events, stack);
-
-  const chain = compose(stack, container, events, terminal(clock, network), closers);
+  const { random, network, events, runtime, chain } = orEnd(closers, () => build(stack, container));
   const retries = stack.some((plugin) => plugin.retries);
   let closed: Promise<void> | undefined;
 
@@ -155,78 +151,39 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
   };
 }
 
-function normalise(entries: readonly StackEntry[]): Plugin[] {
-  if (!Array.isArray(entries))
-    throw ConfigurationError.option('controlLayer', 'plugins', 'an array', entries);
-  const stack = entries.map((entry: unknown, index): Plugin => {
-    if (typeof entry === 'function') {
-      if (isClass(entry)) {
-        throw ConfigurationError.option(
-          'controlLayer',
-          `plugins[${index}]`,
-          `injected(${entry.name})`,
-          entry,
-        );
-      }
-      return bareInterceptor(entry as Interceptor, index);
-    }
-    const plugin = entry as Plugin | null | undefined;
-    if (typeof plugin !== 'object' || plugin === null || typeof plugin.name !== 'string') {
-      throw ConfigurationError.option(
-        'controlLayer',
-        `plugins[${index}]`,
-        'a plugin or an interceptor function',
-        entry,
-      );
-    }
-    if (plugin.stage !== undefined && !STAGES.includes(plugin.stage)) {
-      throw ConfigurationError.option(plugin.name, 'stage', `one of ${STAGES.join(', ')}`, plugin.stage);
-    }
-    if (plugin.onFault !== undefined && plugin.onFault !== 'open' && plugin.onFault !== 'closed') {
-      throw ConfigurationError.option(plugin.name, 'onFault', "'open' or 'closed'", plugin.onFault);
-    }
-    for (const member of ['register', 'create', 'describe'] as const) {
-      if (plugin[member] !== undefined && typeof plugin[member] !== 'function') {
-        throw ConfigurationError.option(plugin.name, member, 'a function', plugin[member]);
-      }
-    }
-    return plugin;
-  });
-  for (const [index, plugin] of stack.entries()) {
-    const named = typeof entries[index] === 'object';
-    if (
-      entries.indexOf(entries[index] as StackEntry) < index ||
-      (named && stack.findIndex((other) => other.name === plugin.name) < index)
-    ) {
-      const renamed = named
-        ? `{ ...${plugin.name}(), name: '...' }`
-        : `{ name: '...', create: () => ${plugin.name} }`;
-      throw new ConfigurationError(
-        `controlLayer: ${plugin.name} is in the stack twice. If both are meant, give one another name: ${renamed}`,
-        'duplicate_plugin',
-      );
-    }
-  }
-  return stack;
+interface Parts {
+  readonly random: Random;
+  readonly network: Fetch;
+  readonly events: Events;
+  readonly runtime: Runtime;
+  readonly chain: Handler;
 }
 
-function isClass(entry: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(entry));
-}
-
-/** A plugin of a bare function, named like it, or else like the handler that it makes. */
-function bareInterceptor(interceptor: Interceptor, index: number): Plugin {
-  let { name } = interceptor;
+/** Lets the plugins register, fills the defaults in, and builds each link. */
+function build(stack: readonly Plugin[], container: DependencyContainer): Parts {
+  for (const plugin of stack) plugin.register?.(container);
+  registerDefaults(container);
+  const clock: Clock = container.resolve(CLOCK);
+  const network: Fetch = container.resolve(FETCH);
+  const events = new Events(() => clock.now(), container.resolve(LOGGER));
+  container.register(EVENTS, { useValue: events });
   return {
-    get name() {
-      return name || `interceptor ${index + 1}`;
-    },
-    create: () => (next) => {
-      const link: unknown = interceptor(next);
-      if (typeof link === 'function') name ||= link.name;
-      return link as Handler;
-    },
+    random: container.resolve(RANDOM),
+    network,
+    events,
+    runtime: newRuntime(clock, events, stack),
+    chain: compose(stack, container, events, terminal(clock, network)),
   };
+}
+
+/** Builds something of which nobody will get a layer to close when it fails: then it ends here. */
+function orEnd<T>(closers: readonly (() => void | Promise<void>)[], make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    end(closers).catch(() => {});
+    throw error;
+  }
 }
 
 function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Runtime {
@@ -240,45 +197,6 @@ function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Run
       return () => void registry.unregister(body);
     },
   };
-}
-
-function compose(
-  stack: readonly Plugin[],
-  container: DependencyContainer,
-  events: Events,
-  terminal: Handler,
-  closers: readonly (() => void | Promise<void>)[],
-): Handler {
-  try {
-    return stack.reduceRight<Handler>((next, plugin) => linked(plugin, next, container, events), terminal);
-  } catch (error) {
-    // Nobody will get a layer to close: what was built so far ends here.
-    end(closers).catch(() => {});
-    throw error;
-  }
-}
-
-function linked(plugin: Plugin, next: Handler, container: DependencyContainer, events: Events): Handler {
-  if (!plugin.create) return next;
-  const interceptor: unknown = plugin.create(container);
-  if (typeof interceptor !== 'function') {
-    throw ConfigurationError.option(
-      plugin.name,
-      'create()',
-      'a function that returns an interceptor',
-      interceptor,
-    );
-  }
-  const link: unknown = withFaultRule(plugin, interceptor as (next: Handler) => Handler, events)(next);
-  if (typeof link !== 'function') {
-    throw ConfigurationError.option(
-      plugin.name,
-      'its interceptor',
-      '(next) => (call) => Promise<Reply>',
-      link,
-    );
-  }
-  return link as Handler;
 }
 
 function terminal(clock: Clock, network: Fetch): Handler {
@@ -325,40 +243,7 @@ function closedError(): InterposeError {
   return new InterposeError('This control layer is closed', { code: 'layer_closed', status: 503 });
 }
 
-function headersOf(input: string | URL | Request, init: RequestInit): Headers {
-  if (init.headers instanceof Headers) return init.headers;
-  return new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
-}
-
-function untagged(headers: Headers): Headers {
-  const copy = new Headers(headers);
-  for (const name of headers.keys()) if (name.startsWith(TAG_HEADER_PREFIX)) copy.delete(name);
-  return copy;
-}
-
-/** The bytes of a request object's body; its stream can be read only once, so a clone is. */
-async function bodyOf(request: Request, init: RequestInit): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (init.body != null || !request.body || request.bodyUsed) return undefined;
-  return new Uint8Array(await request.clone().arrayBuffer());
-}
-
 const NO_TAGS: Tags = Object.freeze({});
-
-/** The official client numbers its own attempts from 0. */
-function attemptOf(headers: Headers | undefined): number {
-  const count = Number(headers?.get('x-stainless-retry-count') ?? 0);
-  return Number.isInteger(count) && count >= 0 ? count + 1 : 1;
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  if (start === -1) return '/';
-  const query = url.indexOf('?', start);
-  const hash = url.indexOf('#', start);
-  const end = Math.min(query === -1 ? url.length : query, hash === -1 ? url.length : hash);
-  const path = url.slice(start, end);
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
 
 /** Six random digits of base 36. Of an integer: writing fractions in another base is slow. */
 function digits(random: Random): string {

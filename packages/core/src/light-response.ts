@@ -214,11 +214,12 @@ Object.setPrototypeOf(LightResponse.prototype, Response.prototype);
 
 /** Opens the body of any response for reading in chunks; undefined when it has none. */
 export function openBody(response: Response): ByteReader | undefined {
-  if (response instanceof LightResponse) return (response).take();
+  if (response instanceof LightResponse) return response.take();
   const { body } = response;
   if (!body) return undefined;
   // Some doubles and older libraries have a body that can only be iterated; the official client takes it.
-  const stream = typeof body.getReader === 'function' ? body : ReadableStream.from(body as AsyncIterable<Uint8Array>);
+  const stream =
+    typeof body.getReader === 'function' ? body : ReadableStream.from(body as AsyncIterable<Uint8Array>);
   return stream.getReader() as ByteReader;
 }
 

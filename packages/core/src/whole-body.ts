@@ -1,5 +1,6 @@
 import type { BodyContext } from './event-body.ts';
-import { classify, classifyProviderError, classifyResponse, Failure } from './failure.ts';
+import { classify, classifyProviderError, classifyResponse } from './classify.ts';
+import { Failure } from './failure.ts';
 import type { LightBody, ParsedBody } from './light-response.ts';
 import { presenting, type Present } from './present.ts';
 import { ReplyError } from './reply-error.ts';

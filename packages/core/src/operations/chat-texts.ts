@@ -15,7 +15,7 @@ const plain: readonly (readonly [field: string, kind: ChannelKind])[] = [
 export const textFields: ReadonlySet<string> = new Set(plain.map(([field]) => field));
 
 /** Maps the texts of a message, or of a delta of one; returns the same object when nothing changed. */
-export function mapMessage(message: JsonRecord, choice: number, visit: VisitText): JsonRecord {
+function mapMessage(message: JsonRecord, choice: number, visit: VisitText): JsonRecord {
   let result = message;
   for (const [field, kind] of plain) {
     result = visitField(result, field, `choice:${choice}:${field}`, kind, visit);

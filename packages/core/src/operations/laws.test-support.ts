@@ -62,7 +62,7 @@ const wireWords = `
   .split(/\s+/);
 
 /** Values that look like the wire in their words and in nothing else. */
-export const oddValues: fc.Arbitrary<unknown> = fc.anything({
+const oddValues: fc.Arbitrary<unknown> = fc.anything({
   maxDepth: 6,
   maxKeys: 6,
   withNullPrototype: true,
@@ -108,7 +108,7 @@ export function streamedText<P extends Params>(
 }
 
 /** All text of a body, by channel. */
-export function wholeText<P extends Params>(operation: Operation<P>, body: unknown): Record<string, string> {
+function wholeText<P extends Params>(operation: Operation<P>, body: unknown): Record<string, string> {
   return Object.fromEntries(operation.inspectBody(body).pieces.map(({ id, text }) => [id, text]));
 }
 
@@ -123,7 +123,7 @@ export function rewrite<P extends Params>(
 }
 
 /** Takes log probabilities out: a stream drops those of changed events, a body those of changed texts. */
-export function withoutLogprobs(value: unknown): unknown {
+function withoutLogprobs(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (key, field: unknown) => (key === 'logprobs' ? undefined : field)));
 }
 

@@ -43,7 +43,7 @@ export interface RigRequest {
 const CHAT: Params = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] };
 
 /** The arguments of `fetch` for a request. */
-export function argumentsOf(request: RigRequest): [url: string, init: RequestInit] {
+function argumentsOf(request: RigRequest): [url: string, init: RequestInit] {
   const { path = '/chat/completions', params, headers, signal } = request;
   return [
     `https://provider.test/v1${path}`,
