@@ -1,9 +1,25 @@
-import { Failure, InterposeError, ReplyError, type Interceptor, type InterposeErrorOptions } from '@interpose/core';
+import {
+  Failure,
+  InterposeError,
+  ReplyError,
+  type Interceptor,
+  type InterposeErrorOptions,
+} from '@interpose/core';
 import { retry } from '@interpose/retry';
 import { cutAfter, type ScriptedReply } from '@interpose/testing';
 import { OpenAI } from 'openai';
 import { describe, expect, test } from 'vitest';
-import { all, beneath, looksAtAll, noop, open, paths, settle, shown, ways } from './openai-rig.test-support.ts';
+import {
+  all,
+  beneath,
+  looksAtAll,
+  noop,
+  open,
+  paths,
+  settle,
+  shown,
+  ways,
+} from './openai-rig.test-support.ts';
 
 const params = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'hello' }] };
 
@@ -25,10 +41,16 @@ const CALLS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
   asResponse: (client) => client.chat.completions.create(params).asResponse(),
 };
 
-const caught = (call: PromiseLike<unknown>) => Promise.resolve(call).then((value) => ({ value }), (error: unknown) => error);
+const caught = (call: PromiseLike<unknown>) =>
+  Promise.resolve(call).then(
+    (value) => ({ value }),
+    (error: unknown) => error,
+  );
 
 describe.each(paths)('a refusal, on the %s path,', (path) => {
-  test.each<[string, Partial<InterposeErrorOptions>, abstract new (...args: never[]) => Error, number | undefined]>([
+  test.each<
+    [string, Partial<InterposeErrorOptions>, abstract new (...args: never[]) => Error, number | undefined]
+  >([
     ['429', { status: 429 }, OpenAI.RateLimitError, 429],
     ['403', { status: 403 }, OpenAI.PermissionDeniedError, 403],
     ['402', { status: 402 }, OpenAI.APIError, 402],
@@ -36,7 +58,12 @@ describe.each(paths)('a refusal, on the %s path,', (path) => {
     ['no status', {}, OpenAI.BadRequestError, 400],
     ['a time-out', { status: 504, failure: new Failure('timeout') }, OpenAI.APIConnectionTimeoutError, 504],
     ['a network failure', { status: 502, failure: new Failure('network') }, OpenAI.APIConnectionError, 502],
-    ['a rate limit', { status: 429, failure: new Failure('rate_limited', { retryAfterMs: 7 }) }, OpenAI.RateLimitError, 429],
+    [
+      'a rate limit',
+      { status: 429, failure: new Failure('rate_limited', { retryAfterMs: 7 }) },
+      OpenAI.RateLimitError,
+      429,
+    ],
   ])('with %s is an error of both families', async (_, options, Class, status) => {
     await using rig = await open('in process');
     const thrown = new TooMuchError(options);
@@ -92,9 +119,12 @@ describe.each(paths)('a refusal, on the %s path,', (path) => {
     };
     const client = beneath(beneath(rig.bare, path, [refuse]), path, [looksAtAll()]);
     const error = (await caught(client.chat.completions.create(params))) as TooMuchError;
-    expect([error instanceof OpenAI.RateLimitError, error instanceof TooMuchError, error.limit, error.cause instanceof TooMuchError]).toEqual(
-      [true, true, 5, true],
-    );
+    expect([
+      error instanceof OpenAI.RateLimitError,
+      error instanceof TooMuchError,
+      error.limit,
+      error.cause instanceof TooMuchError,
+    ]).toEqual([true, true, 5, true]);
   });
 
   test('may come in the middle of an answer', async () => {
@@ -127,7 +157,9 @@ describe.each(paths)('a refusal, on the %s path,', (path) => {
       throw bug;
     };
     const error = (await caught(beneath(rig.bare, path, [broken]).chat.completions.create(params))) as Error;
-    const bare = await caught(rig.bare.withOptions({ fetch: async () => Promise.reject(bug) }).chat.completions.create(params));
+    const bare = await caught(
+      rig.bare.withOptions({ fetch: async () => Promise.reject(bug) }).chat.completions.create(params),
+    );
     expect([shown(error), error.cause]).toEqual([shown(bare), bug]);
   });
 });
@@ -136,16 +168,29 @@ describe.each(ways)('a broken answer, on the %s path, %s,', (path, front) => {
   const FAULTS: Record<string, ScriptedReply> = {
     'cut, closed': cutAfter(4),
     'cut, reset': cutAfter(4, 'reset'),
-    'ended early': { events: [{ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'a' } }] }], omitDone: true },
-    'an error event': { errorInStream: { afterEvents: 3, error: { message: 'no', type: 'server_error', code: 'c' } } },
-    'a named error event': { errorInStream: { afterEvents: 3, named: true, error: { message: 'no', type: 't', code: 'c' } } },
+    'ended early': {
+      events: [
+        { id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'a' } }] },
+      ],
+      omitDone: true,
+    },
+    'an error event': {
+      errorInStream: { afterEvents: 3, error: { message: 'no', type: 'server_error', code: 'c' } },
+    },
+    'a named error event': {
+      errorInStream: { afterEvents: 3, named: true, error: { message: 'no', type: 't', code: 'c' } },
+    },
     'broken JSON': { malformed: 'json' },
     'broken events': { malformed: 'sse' },
     'JSON for a stream': { body: { id: 'x', choices: [] } },
-    'JSON that is none': { body: '{"id":' , headers: { 'content-type': 'application/json' } },
+    'JSON that is none': { body: '{"id":', headers: { 'content-type': 'application/json' } },
     'nothing at all': { body: '', headers: { 'content-type': 'application/json' } },
     'an error of the provider': { status: 400 },
-    'an error that is a page': { status: 502, body: '<html>', headers: { 'content-type': 'text/html', 'x-should-retry': 'false' } },
+    'an error that is a page': {
+      status: 502,
+      body: '<html>',
+      headers: { 'content-type': 'text/html', 'x-should-retry': 'false' },
+    },
   };
 
   const READS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
@@ -155,52 +200,58 @@ describe.each(ways)('a broken answer, on the %s path, %s,', (path, front) => {
     responses: (client) => all(client.responses.create({ model: 'gpt-5', input: 'hello', stream: true })),
   };
 
-  test.each(Object.entries(FAULTS))('%s, is to the caller what it is to the bare client’s', async (_, fault) => {
-    await using rig = await open(front, {}, { maxRetries: 0, logLevel: 'off' });
-    for (const [name, read] of Object.entries(READS)) {
-      const run = async (client: OpenAI) => {
-        rig.provider.reset();
-        rig.provider.always(fault);
-        return { name, result: await settle(() => read(client)), requests: rig.provider.requests.length };
-      };
-      const wanted = await run(rig.bare);
-      expect(await run(beneath(rig.bare, path, [noop]))).toEqual(wanted);
-      expect(await run(beneath(rig.bare, path, [looksAtAll()]))).toEqual(wanted);
-    }
-  });
+  test.each(Object.entries(FAULTS))(
+    '%s, is to the caller what it is to the bare client’s',
+    async (_, fault) => {
+      await using rig = await open(front, {}, { maxRetries: 0, logLevel: 'off' });
+      for (const [name, read] of Object.entries(READS)) {
+        const run = async (client: OpenAI) => {
+          rig.provider.reset();
+          rig.provider.always(fault);
+          return { name, result: await settle(() => read(client)), requests: rig.provider.requests.length };
+        };
+        const wanted = await run(rig.bare);
+        expect(await run(beneath(rig.bare, path, [noop]))).toEqual(wanted);
+        expect(await run(beneath(rig.bare, path, [looksAtAll()]))).toEqual(wanted);
+      }
+    },
+  );
 
-  test.each(['cut, closed', 'cut, reset', 'ended early'])('%s, is a typed error beneath a retrier', async (name) => {
-    await using rig = await open(front, { replies: FAULTS[name] as ScriptedReply });
-    const client = beneath(rig.bare, path, [retry({ delay: () => 0 })]);
-    const seen: string[] = [];
-    const { plain: _, responses: __, ...streams } = READS;
-    const errors = {
-      ...streams,
-      'stream helper': (it: OpenAI) => all(it.chat.completions.stream(params)),
-      'stream helper, done': (it: OpenAI) => {
-        const stream = it.chat.completions.stream(params);
-        stream.on('error', (error) => seen.push(error.name));
-        return stream.done();
-      },
-      readable: async (it: OpenAI) => {
-        const stream = await it.chat.completions.create({ ...params, stream: true });
-        return new Response(stream.toReadableStream() as ReadableStream).text();
-      },
-    };
-    for (const [how, read] of Object.entries(errors)) {
-      rig.provider.reset();
-      rig.provider.always(FAULTS[name] as ScriptedReply);
-      const error = (await caught(read(client))) as ReplyError;
-      expect([how, error instanceof ReplyError, error instanceof OpenAI.APIConnectionError, error.name]).toEqual([
-        how,
-        true,
-        true,
-        'ReplyError',
-      ]);
-      expect(error.receivedCharacters).toBeGreaterThan(0);
-      expect(error.code).toMatch(/^reply_(truncated|network)$/);
-      expect(rig.provider.requests.length).toBe(1);
-    }
-    expect(seen).toEqual(['ReplyError']);
-  });
+  test.each(['cut, closed', 'cut, reset', 'ended early'])(
+    '%s, is a typed error beneath a retrier',
+    async (name) => {
+      await using rig = await open(front, { replies: FAULTS[name] as ScriptedReply });
+      const client = beneath(rig.bare, path, [retry({ delay: () => 0 })]);
+      const seen: string[] = [];
+      const { plain: _, responses: __, ...streams } = READS;
+      const errors = {
+        ...streams,
+        'stream helper': (it: OpenAI) => all(it.chat.completions.stream(params)),
+        'stream helper, done': (it: OpenAI) => {
+          const stream = it.chat.completions.stream(params);
+          stream.on('error', (error) => seen.push(error.name));
+          return stream.done();
+        },
+        readable: async (it: OpenAI) => {
+          const stream = await it.chat.completions.create({ ...params, stream: true });
+          return new Response(stream.toReadableStream() as ReadableStream).text();
+        },
+      };
+      for (const [how, read] of Object.entries(errors)) {
+        rig.provider.reset();
+        rig.provider.always(FAULTS[name] as ScriptedReply);
+        const error = (await caught(read(client))) as ReplyError;
+        expect([
+          how,
+          error instanceof ReplyError,
+          error instanceof OpenAI.APIConnectionError,
+          error.name,
+        ]).toEqual([how, true, true, 'ReplyError']);
+        expect(error.receivedCharacters).toBeGreaterThan(0);
+        expect(error.code).toMatch(/^reply_(truncated|network)$/);
+        expect(rig.provider.requests.length).toBe(1);
+      }
+      expect(seen).toEqual(['ReplyError']);
+    },
+  );
 });

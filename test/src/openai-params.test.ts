@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import type { Interceptor } from '@interpose/core';
-import { OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ownJson } from '../../packages/openai/src/own-json.ts';
@@ -40,7 +40,11 @@ const odd = fc.constantFrom<unknown[]>(
   // oxlint-disable-next-line no-sparse-arrays
   [1, , 3],
   Object.assign([1], { extra: 1 }),
-  { get computed() { return 1; } },
+  {
+    get computed() {
+      return 1;
+    },
+  },
   Object.defineProperty({ a: 1 }, 'hidden', { value: 2, enumerable: false }),
   Object.defineProperty([1], 0, { get: () => 2 }),
   { [Symbol('key')]: 1 },
@@ -63,9 +67,13 @@ const json = fc.letrec((tie) => ({
     fc.constant(null),
     odd,
     fc.array(tie('any'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'toJSON', 'constructor', '0', '1')), tie('any'), {
-      maxKeys: 4,
-    }),
+    fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom('__proto__', 'toJSON', 'constructor', '0', '1')),
+      tie('any'),
+      {
+        maxKeys: 4,
+      },
+    ),
   ),
 })).any;
 
@@ -86,10 +94,16 @@ describe('ownJson', () => {
 
   test('copies what is plain', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string().filter((key) => key !== '__proto__' && key !== 'toJSON'), fc.jsonValue()), (value) => {
-        fc.pre(!/"(__proto__|toJSON)"/.test(JSON.stringify(value)));
-        deepStrictEqual(ownJson(value), JSON.parse(JSON.stringify(value)));
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string().filter((key) => key !== '__proto__' && key !== 'toJSON'),
+          fc.jsonValue(),
+        ),
+        (value) => {
+          fc.pre(!/"(__proto__|toJSON)"/.test(JSON.stringify(value)));
+          deepStrictEqual(ownJson(value), JSON.parse(JSON.stringify(value)));
+        },
+      ),
     );
   });
 
@@ -116,8 +130,21 @@ describe('ownJson', () => {
     const bomb = (): never => {
       throw new Error('was run');
     };
-    const traps = new Proxy({}, { get: bomb, ownKeys: bomb, has: bomb, getOwnPropertyDescriptor: bomb, getPrototypeOf: bomb });
-    const values = [{ get a() { return bomb(); } }, { toJSON: bomb }, { a: traps }, [Object.defineProperty([], 0, { get: bomb })], Object.create(traps)];
+    const traps = new Proxy(
+      {},
+      { get: bomb, ownKeys: bomb, has: bomb, getOwnPropertyDescriptor: bomb, getPrototypeOf: bomb },
+    );
+    const values = [
+      {
+        get a() {
+          return bomb();
+        },
+      },
+      { toJSON: bomb },
+      { a: traps },
+      [Object.defineProperty([], 0, { get: bomb })],
+      Object.create(traps),
+    ];
     expect(values.map((value) => ownJson({ value }))).toEqual(values.map(() => undefined));
   });
 });
@@ -131,7 +158,11 @@ describe.each(paths)('on the %s path', (path) => {
     'undefined members': { temperature: undefined, stop: [undefined, 'a'] },
     dates: { metadata: { at: new Date(0) } },
     toJSON: { metadata: { price: new Money() } },
-    getters: { get seed() { return 7; } },
+    getters: {
+      get seed() {
+        return 7;
+      },
+    },
     'a proxy': { metadata: new Proxy({ a: '1' }, {}) },
     // oxlint-disable-next-line no-sparse-arrays
     'an array with holes': { stop: ['a', , 'b'] },
@@ -156,8 +187,13 @@ describe.each(paths)('on the %s path', (path) => {
   test.each(Object.entries(BODIES))('params are what is sent: %s', async (_, members) => {
     const { seen, sent } = await run(async (client) => {
       for (const extra of [{}, { user: long }]) {
-        const body = Object.defineProperties({ model: 'gpt-5', messages }, Object.getOwnPropertyDescriptors(members));
-        await client.post('/chat/completions', { body: Object.defineProperties(body, Object.getOwnPropertyDescriptors(extra)) });
+        const body = Object.defineProperties(
+          { model: 'gpt-5', messages },
+          Object.getOwnPropertyDescriptors(members),
+        );
+        await client.post('/chat/completions', {
+          body: Object.defineProperties(body, Object.getOwnPropertyDescriptors(extra)),
+        });
       }
     });
     expect(seen).toStrictEqual(sent);
@@ -173,7 +209,7 @@ describe.each(paths)('on the %s path', (path) => {
       for (let step = 0; step < 50; step++) {
         parts[0]!.content = `${long}${step}`;
         parts.push({ role: 'user', content: String(step) });
-        await null;
+        await Promise.resolve();
       }
       await Promise.all(calls);
     });
@@ -183,7 +219,8 @@ describe.each(paths)('on the %s path', (path) => {
 
   test('params that are changed are sent, and the caller’s are not touched', async () => {
     await using rig = await open('in process');
-    const change: Interceptor = (next) => (call) => next(call.with({ params: { ...call.params, user: 'other' } }));
+    const change: Interceptor = (next) => (call) =>
+      next(call.with({ params: { ...call.params, user: 'other' } }));
     const body = { model: 'gpt-5', messages: [{ role: 'user' as const, content: long }], user: 'me' };
     await beneath(rig.bare, path, [change]).chat.completions.create(body);
     expect([rig.provider.requests[0]?.body, body.user]).toEqual([{ ...body, user: 'other' }, 'me']);

@@ -28,7 +28,10 @@ describe('registerOpenAI', () => {
     const client = app.resolve(OPENAI);
     await client.chat.completions.create(params);
     expect([log, provider.requests.length]).toEqual([['a', 'b', 'c'], 1]);
-    expect([app.resolve(OPENAI) === client, app.createChildContainer().resolve(OPENAI) === client]).toEqual([true, true]);
+    expect([app.resolve(OPENAI) === client, app.createChildContainer().resolve(OPENAI) === client]).toEqual([
+      true,
+      true,
+    ]);
   });
 
   test('makes another of another container', () => {
@@ -39,14 +42,18 @@ describe('registerOpenAI', () => {
 
   test('hands its options on', async () => {
     const app = container.createChildContainer();
-    registerOpenAI(app, { client: { apiKey: 'k', timeout: 5, maxRetries: 7 }, path: 'plain', order: 'as-given' });
+    registerOpenAI(app, {
+      client: { apiKey: 'k', timeout: 5, maxRetries: 7 },
+      path: 'plain',
+      order: 'as-given',
+    });
     const client = app.resolve(OPENAI);
-    expect([client.timeout, client.maxRetries, pathsOf(client)?.params, layerOf(client)?.describe().order]).toEqual([
-      5,
-      7,
-      'bytes',
-      'as-given',
-    ]);
+    expect([
+      client.timeout,
+      client.maxRetries,
+      pathsOf(client)?.params,
+      layerOf(client)?.describe().order,
+    ]).toEqual([5, 7, 'bytes', 'as-given']);
   });
 
   test('takes the key from the environment, when the client is first asked for', () => {
@@ -65,7 +72,9 @@ describe('registerOpenAI', () => {
 
   test('leaves other errors of the client as they are', () => {
     const app = container.createChildContainer();
-    registerOpenAI(app, { client: { apiKey: 'k', maxRetries: 'many' as never, workloadIdentity: {} as never } });
+    registerOpenAI(app, {
+      client: { apiKey: 'k', maxRetries: 'many' as never, workloadIdentity: {} as never },
+    });
     expect(() => app.resolve(OPENAI)).toThrow(/mutually exclusive/);
   });
 });

@@ -14,7 +14,10 @@ const eager = (maxAttempts: number) => retry({ maxAttempts, delay: () => 0, resp
 const OUTAGES: Record<string, ScriptedReply> = {
   'always 429': rateLimited({ retryAfterMs: 1 }),
   'always 503': overloaded({ retryAfterMs: 1 }),
-  'always 500, and asked to retry': { status: 500, headers: { 'x-should-retry': 'true', 'retry-after-ms': '1' } },
+  'always 500, and asked to retry': {
+    status: 500,
+    headers: { 'x-should-retry': 'true', 'retry-after-ms': '1' },
+  },
   'a refused connection': { refuse: true },
 };
 
@@ -37,18 +40,30 @@ describe.each(ways)('with a retrier, on the %s path, %s,', (path, front) => {
     for (const [name, call] of Object.entries(CALLS)) {
       rig.provider.reset();
       rig.provider.always(outage);
-      const error = await Promise.resolve(call(beneath(rig.bare, path, [eager(4)]))).catch((caught: unknown) => caught);
+      const error = await Promise.resolve(call(beneath(rig.bare, path, [eager(4)]))).catch(
+        (caught: unknown) => caught,
+      );
       counts[name] = [rig.provider.requests.length, error instanceof RetryError];
     }
     expect(counts).toEqual(Object.fromEntries(Object.keys(CALLS).map((name) => [name, [4, true]])));
   });
 
-  test('the last error is the provider’s, and tells of the retries', async () => {
-    await using rig = await open(front, { replies: rateLimited() }, { maxRetries: 0 });
+  test.each([
+    ['429', rateLimited()],
+    ['503', overloaded()],
+    ['504, which is a time-out of the provider’s', { status: 504 }],
+    ['408', { status: 408 }],
+  ])('the last error is the provider’s %s, and tells of the retries', async (_, reply) => {
+    await using rig = await open(front, { replies: reply }, { maxRetries: 0 });
     const call = (client: OpenAI) => client.chat.completions.create(params).catch((error: unknown) => error);
     const bare = (await call(rig.bare)) as InstanceType<typeof OpenAI.RateLimitError>;
     const error = (await call(beneath(rig.bare, path, [eager(2)]))) as RetryError & typeof bare;
-    expect({ ...shown(error), error: error.error, attempts: error.attempts, is: error instanceof RetryError }).toEqual({
+    expect({
+      ...shown(error),
+      error: error.error,
+      attempts: error.attempts,
+      is: error instanceof RetryError,
+    }).toEqual({
       ...shown(bare),
       name: 'RetryError',
       code: 'retries_exhausted',
@@ -78,20 +93,32 @@ describe.each(ways)('with a retrier, on the %s path, %s,', (path, front) => {
     await using rig = await open(front, { script: [overloaded(), { refuse: true }] });
     const client = beneath(rig.bare, path, [eager(4)]);
     const { choices } = await client.chat.completions.create(params);
-    const headers = rig.provider.requests.map(({ headers: sent }) => [sent['x-stainless-retry-count'], sent['idempotency-key']]);
+    const headers = rig.provider.requests.map(({ headers: sent }) => [
+      sent['x-stainless-retry-count'],
+      sent['idempotency-key'],
+    ]);
     const key = headers[0]?.[1];
-    expect([choices[0]?.message.content, headers]).toEqual(['You said: hello', [['0', key], ['1', key], ['2', key]]]);
+    expect([choices[0]?.message.content, headers]).toEqual([
+      'You said: hello',
+      [
+        ['0', key],
+        ['1', key],
+        ['2', key],
+      ],
+    ]);
     expect(key).toMatch(/^call_/);
   });
 
   test('what passes by the stack is retried by the client, as ever', async () => {
     await using rig = await open(front, { replies: { status: 503, ...quick } });
-    const error = await all(beneath(rig.bare, path, [eager(4)]).models.list()).catch((caught: unknown) => caught);
-    expect([error instanceof OpenAI.InternalServerError, error instanceof RetryError, rig.provider.requests.length]).toEqual([
-      true,
-      false,
-      3,
-    ]);
+    const error = await all(beneath(rig.bare, path, [eager(4)]).models.list()).catch(
+      (caught: unknown) => caught,
+    );
+    expect([
+      error instanceof OpenAI.InternalServerError,
+      error instanceof RetryError,
+      rig.provider.requests.length,
+    ]).toEqual([true, false, 3]);
   });
 
   test('a time-out of the client is not multiplied', async () => {
@@ -112,7 +139,11 @@ describe.each(ways)('with a retrier, on the %s path, %s,', (path, front) => {
   test('an abort ends a wait at once, and nothing more is sent', async () => {
     await using rig = await open(front, { replies: overloaded() });
     const controller = new AbortController();
-    const slow = retry({ delay: () => 60_000, maxDelay: '60s', onRetry: () => setImmediate(() => controller.abort()) });
+    const slow = retry({
+      delay: () => 60_000,
+      maxDelay: '60s',
+      onRetry: () => setImmediate(() => controller.abort()),
+    });
     const error = await beneath(rig.bare, path, [slow])
       .chat.completions.create(params, { signal: controller.signal })
       .catch((caught: unknown) => caught);
@@ -127,7 +158,10 @@ describe.each(ways)('with a retrier, on the %s path, %s,', (path, front) => {
       { signal: controller.signal },
     );
     setTimeout(() => controller.abort(), 10);
-    const error = await call.then(() => undefined, (caught: unknown) => caught);
+    const error = await call.then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
     expect([error instanceof OpenAI.APIUserAbortError, rig.provider.requests.length]).toEqual([true, 1]);
   });
 });
@@ -140,12 +174,14 @@ describe.each(paths)('without a retrier, on the %s path,', (path) => {
       seen.push([call.id, call.attempt]);
       return next(call);
     };
-    const error = await beneath(rig.bare, path, [look]).chat.completions.create(params).catch((caught: unknown) => caught);
-    expect([error instanceof OpenAI.InternalServerError, rig.provider.requests.length, seen.map(([, attempt]) => attempt)]).toEqual([
-      true,
-      3,
-      [1, 2, 3],
-    ]);
+    const error = await beneath(rig.bare, path, [look])
+      .chat.completions.create(params)
+      .catch((caught: unknown) => caught);
+    expect([
+      error instanceof OpenAI.InternalServerError,
+      rig.provider.requests.length,
+      seen.map(([, attempt]) => attempt),
+    ]).toEqual([true, 3, [1, 2, 3]]);
     // On the plain path nothing tells that they belong together.
     expect(new Set(seen.map(([id]) => id)).size).toBe(path === 'fast' ? 1 : 3);
   });
@@ -154,7 +190,9 @@ describe.each(paths)('without a retrier, on the %s path,', (path) => {
     const count = async (interposed: boolean, options: ClientOptions, reply: ScriptedReply) => {
       await using rig = await open('in process', { replies: reply }, options);
       const client = interposed ? beneath(rig.bare, path, [noop]) : rig.bare;
-      const error = await client.chat.completions.create(params, { timeout: 60 }).catch((caught: unknown) => caught);
+      const error = await client.chat.completions
+        .create(params, { timeout: 60 })
+        .catch((caught: unknown) => caught);
       return [rig.provider.requests.length, shown(error)];
     };
     for (const options of [{}, { maxRetries: 0 }, { maxRetries: 1 }]) {
@@ -167,7 +205,9 @@ describe.each(paths)('without a retrier, on the %s path,', (path) => {
   test('a plugin that says it retries switches the client’s retries off', async () => {
     await using rig = await open('in process', { replies: { status: 503, ...quick } });
     const plugin: Plugin = { name: 'again', retries: true, create: () => noop };
-    await beneath(rig.bare, path, [plugin]).chat.completions.create(params).catch(() => {});
+    await beneath(rig.bare, path, [plugin])
+      .chat.completions.create(params)
+      .catch(() => {});
     expect(rig.provider.requests.length).toBe(1);
   });
 });
@@ -175,7 +215,12 @@ describe.each(paths)('without a retrier, on the %s path,', (path) => {
 test('the clock of the layer is the one that waits', async () => {
   await using rig = await open('in process', { script: [overloaded(), overloaded()] });
   const waits: number[] = [];
-  const clock = { ...systemClock, now: () => 0, monotonic: () => 0, sleep: async (ms: number) => void waits.push(ms) };
+  const clock = {
+    ...systemClock,
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: async (ms: number) => void waits.push(ms),
+  };
   const client = beneath(rig.bare, 'fast', [provide(CLOCK, clock as never), retry({ delay: () => 700 })]);
   await client.chat.completions.create(params);
   expect(waits).toEqual([700, 700]);

@@ -40,7 +40,9 @@ export function looksAtAll(outcomes: Promise<Outcome>[] = []): Interceptor {
       outcomes.push(reply.outcome);
       reply.tap({ event: ({ json }) => void json, body: () => {} });
       // What cannot be read is the caller's to see.
-      if (reply.headers.get('content-type')?.startsWith('application/json')) await reply.json().catch(() => {});
+      if (reply.headers.get('content-type')?.startsWith('application/json')) {
+        await reply.json().catch(() => call.signal.throwIfAborted());
+      }
       return reply.mapText(() => ({ push: (text) => text, end: () => '' }));
     };
 }
@@ -49,13 +51,19 @@ export function looksAtAll(outcomes: Promise<Outcome>[] = []): Interceptor {
 export const noop: Interceptor = (next) => (call) => next(call);
 
 /** Interposes, for short. */
-export function beneath(client: OpenAI, path: Path, stack: readonly StackEntry[], options?: InterposeOptions): OpenAI {
+export function beneath(
+  client: OpenAI,
+  path: Path,
+  stack: readonly StackEntry[],
+  options?: InterposeOptions,
+): OpenAI {
   return interpose(client, stack, { path, ...options });
 }
 
 /** What an error shows to its catcher, apart from its stack. */
 export function shown(error: unknown): Record<string, unknown> {
-  const { constructor, name, message, status, code, type, requestID } = error as Error & Record<string, unknown>;
+  const { constructor, name, message, status, code, type, requestID } = error as Error &
+    Record<string, unknown>;
   return { class: constructor.name, name, message, status, code, type, requestID };
 }
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Outcome } from '@interpose/core';
 import { controlLayer } from '@interpose/core';
-import { OpenAI, toFile } from 'openai';
+import { toFile, type OpenAI } from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -28,7 +28,14 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
   create: (client) => client.chat.completions.create({ model, messages }),
   'create with choices': (client) => client.chat.completions.create({ model, messages, n: 3 }),
   'create, streamed': (client) =>
-    all(client.chat.completions.create({ model, messages, stream: true, stream_options: { include_usage: true } })),
+    all(
+      client.chat.completions.create({
+        model,
+        messages,
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
+    ),
   'create, streamed, tools': (client) =>
     all(client.chat.completions.create({ model, messages: toolMessages, tools: [tool], stream: true })),
   parse: (client) =>
@@ -54,7 +61,11 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
   },
   runTools: async (client) => {
     const runner = client.chat.completions.runTools({ model, messages: toolMessages, tools: [tool] });
-    return { content: await runner.finalContent(), messages: runner.messages, usage: await runner.totalUsage() };
+    return {
+      content: await runner.finalContent(),
+      messages: runner.messages,
+      usage: await runner.totalUsage(),
+    };
   },
   'runTools, streamed': async (client) => {
     const chunks: unknown[] = [];
@@ -64,11 +75,16 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
     return { content: await runner.finalContent(), messages: runner.messages, chunks };
   },
   'responses.create': (client) => client.responses.create({ model, input: 'hello' }),
-  'responses.create, streamed': (client) => all(client.responses.create({ model, input: 'hello', stream: true })),
+  'responses.create, streamed': (client) =>
+    all(client.responses.create({ model, input: 'hello', stream: true })),
   'responses.parse': (client) =>
     client.responses.parse({ model, input: 'hello', text: { format: zodTextFormat(City, 'city') } }),
   'responses.stream': async (client) => {
-    const stream = client.responses.stream({ model, input: 'hello', text: { format: zodTextFormat(City, 'city') } });
+    const stream = client.responses.stream({
+      model,
+      input: 'hello',
+      text: { format: zodTextFormat(City, 'city') },
+    });
     return { events: await all(stream), final: await stream.finalResponse() };
   },
   'embeddings, base64 by default': (client) =>
@@ -86,7 +102,10 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
     return { status, type: headers.get('content-type'), bytes: Buffer.from(bytes).toString('hex') };
   },
   'audio.transcriptions': async (client) =>
-    client.audio.transcriptions.create({ model: 'whisper-1', file: await toFile(Buffer.from('abc'), 'a.mp3') }),
+    client.audio.transcriptions.create({
+      model: 'whisper-1',
+      file: await toFile(Buffer.from('abc'), 'a.mp3'),
+    }),
   'audio.transcriptions as text': async (client) =>
     client.audio.transcriptions.create({
       model: 'whisper-1',
@@ -98,32 +117,56 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
   'files and pages': async (client) => {
     const names: string[] = [];
     for (const name of ['a', 'b', 'c']) {
-      await client.files.create({ purpose: 'user_data', file: await toFile(Buffer.from(name), `${name}.txt`) });
+      await client.files.create({
+        purpose: 'user_data',
+        file: await toFile(Buffer.from(name), `${name}.txt`),
+      });
     }
     for await (const file of client.files.list({ limit: 2 })) names.push(file.filename);
     const page = await client.files.list({ limit: 2 });
     const content = await client.files.content(page.data[0]!.id);
-    return { names, has: page.hasNextPage(), next: (await page.getNextPage()).data, text: await content.text() };
+    return {
+      names,
+      has: page.hasNextPage(),
+      next: (await page.getNextPage()).data,
+      text: await content.text(),
+    };
   },
   uploads: async (client) => {
-    const upload = await client.uploads.create({ filename: 'u', purpose: 'user_data', mime_type: 'text/plain', bytes: 2 });
+    const upload = await client.uploads.create({
+      filename: 'u',
+      purpose: 'user_data',
+      mime_type: 'text/plain',
+      bytes: 2,
+    });
     const part = await client.uploads.parts.create(upload.id, { data: await toFile(Buffer.from('ab'), 'p') });
     return client.uploads.complete(upload.id, { part_ids: [part.id] });
   },
   'webhooks.unwrap': async (client) => {
     await client.models.list();
     const secret = Buffer.from('secret').toString('base64');
-    const payload = JSON.stringify({ id: 'evt_1', object: 'event', type: 'response.completed', data: { id: 'r' } });
+    const payload = JSON.stringify({
+      id: 'evt_1',
+      object: 'event',
+      type: 'response.completed',
+      data: { id: 'r' },
+    });
     const timestamp = String(Math.floor(Date.now() / 1000));
     const signature = createHmac('sha256', 'secret').update(`wh_1.${timestamp}.${payload}`).digest('base64');
-    const headers = { 'webhook-id': 'wh_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+    const headers = {
+      'webhook-id': 'wh_1',
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signature}`,
+    };
     return client.webhooks.unwrap(payload, headers, `whsec_${secret}`);
   },
   'an error': (client) => client.chat.completions.create({ model } as never),
   'a wrong address': (client) => client.post('/nowhere', { body: {} }),
   'a raw request': (client) => client.post('/chat/completions', { body: { model, messages } }),
   withResponse: async (client) => {
-    const { data, response, request_id } = await client.chat.completions.create({ model, messages }).withResponse();
+    const { data, response, request_id } = await client.chat.completions
+      .create({ model, messages })
+      .withResponse();
     const { status, ok, bodyUsed, type, redirected } = response;
     return { data, request_id, status, ok, bodyUsed, type, redirected, url: new URL(response.url).pathname };
   },
@@ -145,7 +188,9 @@ const OPERATIONS: Record<string, (client: OpenAI) => PromiseLike<unknown>> = {
     const chat = await client.chat.completions.create({ model, messages });
     const parsed = await client.responses.parse({ model, input: 'a' });
     const vectors = await client.embeddings.create({ model, input: 'a', dimensions: 2 });
-    return [chat, parsed, vectors].map((value) => [value._request_id, Object.keys(value)]);
+    const moderated = await client.moderations.create({ input: 'a' });
+    const raw = await client.post<{ _request_id?: string }>('/completions', { body: { model, prompt: 'a' } });
+    return [chat, parsed, vectors, moderated, raw].map((value) => [value._request_id, Object.keys(value)]);
   },
 };
 
@@ -160,7 +205,11 @@ describe.each(ways)('on the %s path, %s, the result is the bare client’s', (pa
         to,
         rawBody.replace(/(formdata|-)[\w-]*\d{8,}/g, ''),
       ]);
-      return { result, wire: name.startsWith('audio.trans') || name.includes('files') || name === 'uploads' ? wire.length : wire };
+      return {
+        result,
+        wire:
+          name.startsWith('audio.trans') || name.includes('files') || name === 'uploads' ? wire.length : wire,
+      };
     };
     const outcomes: Promise<Outcome>[] = [];
     const wanted = await run(rig.bare);

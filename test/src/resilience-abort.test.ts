@@ -76,22 +76,25 @@ const PHASES: Readonly<Record<string, Phase>> = {
 };
 
 describe('an abort over real HTTP', () => {
-  test.each(Object.entries(PHASES))('%s rejects, reaches the provider, and ends the attempts', async (_, phase) => {
-    await using provider = await fakeProvider({ script: phase.script });
-    const layer = controlLayer([provide(RANDOM, { next: () => 0 }), retry({ maxRetryAfter: '1h' })]);
-    const { lines } = recordEvents(layer);
-    const client = interpose(new OpenAI({ baseURL: provider.baseURL, apiKey: 'test' }), layer);
-    const controller = new AbortController();
-    const { signal } = controller;
-    const call = errorOf(client.chat.completions.create({ ...PARAMS, stream: true }, { signal }));
-    await until(() => phase.reached(provider, lines));
-    controller.abort();
-    expect(await call).toBeInstanceOf(APIUserAbortError);
-    await until(() => provider.requests.at(-1)?.status === phase.left);
-    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
-    expect(lines.filter((line) => !line.startsWith('settle'))).toEqual(phase.log);
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
-  });
+  test.each(Object.entries(PHASES))(
+    '%s rejects, reaches the provider, and ends the attempts',
+    async (_, phase) => {
+      await using provider = await fakeProvider({ script: phase.script });
+      const layer = controlLayer([provide(RANDOM, { next: () => 0 }), retry({ maxRetryAfter: '1h' })]);
+      const { lines } = recordEvents(layer);
+      const client = interpose(new OpenAI({ baseURL: provider.baseURL, apiKey: 'test' }), layer);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const call = errorOf(client.chat.completions.create({ ...PARAMS, stream: true }, { signal }));
+      await until(() => phase.reached(provider, lines));
+      controller.abort();
+      expect(await call).toBeInstanceOf(APIUserAbortError);
+      await until(() => provider.requests.at(-1)?.status === phase.left);
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      expect(lines.filter((line) => !line.startsWith('settle'))).toEqual(phase.log);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    },
+  );
 
   test('while a stream is read ends it as the client has it, and the provider is told', async () => {
     await using provider = await fakeProvider({ script: [stallAfter(3)] });
@@ -115,7 +118,14 @@ describe('an abort over real HTTP', () => {
 });
 
 test('ten thousand calls of every ending leave no listener and no timer', async () => {
-  const script = [{}, overloaded(), cutAfter(1), { refuse: true }, rateLimited({ retryAfterMs: 1 }), cutAfter(3)];
+  const script = [
+    {},
+    overloaded(),
+    cutAfter(1),
+    { refuse: true },
+    rateLimited({ retryAfterMs: 1 }),
+    cutAfter(3),
+  ];
   let request = 0;
   const provider = fakeProvider.inProcess({ replies: () => script[request++ % script.length] });
   const plugins = [provide(FETCH, provider.fetch), retry({ delay: () => 0, budget: false })];

@@ -24,7 +24,13 @@ describe('for every base, maxDelay, number of failures and draw', () => {
         let previousMs = 0;
         return draws.every((draw, at) => {
           const most = Math.min(maxMs, 3 * Math.max(base, previousMs));
-          previousMs = decorrelated(base)({ ...common, failures: at + 1, previousMs, maxMs, random: () => draw });
+          previousMs = decorrelated(base)({
+            ...common,
+            failures: at + 1,
+            previousMs,
+            maxMs,
+            random: () => draw,
+          });
           return previousMs >= Math.min(base, maxMs) && previousMs <= most;
         });
       }),
@@ -45,9 +51,8 @@ async function waitsOf(
   const plugins = [provide(CLOCK, clock), provide(RANDOM, seededRandom(seed)), retry(options), () => handler];
   const layer = controlLayer(plugins);
   const state = { open: true };
-  void layer
-    .fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body: '{}' })
-    .finally(() => (state.open = false));
+  const end = (): void => void (state.open = false);
+  layer.fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body: '{}' }).then(end, end);
   while (state.open) await clock.advance('2h');
   return { waits: clock.waits, requests: handler.calls.length };
 }
@@ -121,9 +126,10 @@ test('whatever succeeds and fails, retries are never more than what the budget h
       for (const fine of up) {
         calls++;
         const state = { open: true };
-        void layer
+        const end = (): void => void (state.open = false);
+        layer
           .fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body: '{}' })
-          .finally(() => (state.open = false));
+          .then(end, end);
         while (state.open) await clock.advance(100);
         if (fine) successes++;
       }

@@ -5,7 +5,7 @@ import { fakeProvider } from '@interpose/testing';
 import { expect, test } from 'vitest';
 
 const MB = 1024 * 1024;
-const READER = fileURLToPath(new URL('resilience-memory.test-support.ts', import.meta.url));
+const READER = fileURLToPath(new URL('resilience-memory.child.ts', import.meta.url));
 
 /** What a reader who stands still after one event of 256 MB costs: its memory, and what the provider has sent. */
 async function paused(stack: 'bare' | 'layer'): Promise<{ grown: number; sent: number }> {

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { CLOCK, RANDOM, ReplyError, controlLayer, provide } from '@interpose/core';
 import { interpose } from '@interpose/openai';
 import { RetryError, retry, type RetryOptions } from '@interpose/retry';
@@ -7,7 +8,6 @@ import {
   overloaded,
   quotaExhausted,
   rateLimited,
-  type FakeProvider,
   type ScriptedReply,
 } from '@interpose/testing';
 import OpenAI, { APIConnectionError, APIError, RateLimitError } from 'openai';
@@ -18,7 +18,7 @@ const chat = (client: OpenAI): Promise<OpenAI.ChatCompletion> =>
   client.chat.completions.create({ model: 'gpt-5', messages: MESSAGES });
 
 /** The official client as it comes, retries and all, with a layer beneath it. */
-function clientOf({ baseURL }: FakeProvider, options: RetryOptions = {}): OpenAI {
+function clientOf({ baseURL }: { baseURL: string }, options: RetryOptions = {}): OpenAI {
   return interpose(new OpenAI({ baseURL, apiKey: 'test' }), [retry({ delay: () => 1, ...options })]);
 }
 
@@ -34,7 +34,7 @@ const ALWAYS: Readonly<Record<string, ScriptedReply>> = {
   'always 503': overloaded(),
   'always 500': { status: 500 },
   'a refused connection': { refuse: true },
-  'a reset in the middle of the headers': { headers: { 'x-cut': 'yes' }, cut: { atByte: 0, how: 'reset' } },
+  'a reset after the headers': { headers: { 'x-cut': 'yes' }, cut: { atByte: 0, how: 'reset' } },
   'JSON that is malformed': { malformed: 'json' },
 };
 
@@ -60,7 +60,11 @@ describe('beneath the client with its default of two retries, the requests are t
     const error = await errorOf(chat(interpose(new OpenAI({ baseURL, apiKey: 'test' }), layer)));
     expect([attempts, error]).toEqual([4, expect.any(RetryError)]);
     expect(error).toBeInstanceOf(APIConnectionError);
-    expect(error).toMatchObject({ code: 'retries_exhausted', attempts: 4, failure: { code: 'ECONNREFUSED' } });
+    expect(error).toMatchObject({
+      code: 'retries_exhausted',
+      attempts: 4,
+      failure: { code: 'ECONNREFUSED' },
+    });
   });
 
   test.each(Object.keys(quotaExhausted))('a spent quota told as %s: one', async (name) => {
@@ -79,7 +83,10 @@ describe('beneath the client with its default of two retries, the requests are t
 
   test('a client with the layer as its fetch, and nobody to switch its retries off', async () => {
     const counts: Record<string, number> = {};
-    const shapes = { ...ALWAYS, ...Object.fromEntries(Object.entries(quotaExhausted).map(([n, s]) => [n, s()])) };
+    const shapes = {
+      ...ALWAYS,
+      ...Object.fromEntries(Object.entries(quotaExhausted).map(([n, s]) => [n, s()])),
+    };
     for (const [name, reply] of Object.entries(shapes)) {
       await using provider = await fakeProvider({ replies: reply });
       const { fetch } = controlLayer([retry({ delay: () => 1 })]);
@@ -95,7 +102,11 @@ describe('beneath the client with its default of two retries, the requests are t
     const reply = rateLimited({ retryAfterMs: 1 });
     await using provider = await fakeProvider({ replies: reply });
     await errorOf(chat(interpose(new OpenAI({ baseURL: provider.baseURL, apiKey: 'test' }), [])));
-    expect(provider.requests.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual(['0', '1', '2']);
+    expect(provider.requests.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual([
+      '0',
+      '1',
+      '2',
+    ]);
   });
 });
 
@@ -109,6 +120,22 @@ describe('over real HTTP', () => {
     expect(provider.requests.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual(['0', '1']);
   });
 
+  test('a reset in the middle of the headers, once, is not seen by the caller', async () => {
+    const body = JSON.stringify({ choices: [{ index: 0, message: { content: 'hello back' } }] });
+    const whole = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    let requests = 0;
+    const answer = (socket: Socket): void => {
+      if (++requests === 2) socket.end(whole);
+      else socket.write(whole.slice(0, 40), () => socket.resetAndDestroy());
+    };
+    const server = createServer((socket) => void socket.once('data', () => answer(socket)));
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { choices } = await chat(clientOf({ baseURL: `http://127.0.0.1:${port}/v1` }));
+    server.close();
+    expect([choices[0]?.message.content, requests]).toEqual(['hello back', 2]);
+  });
+
   test('connections of failed attempts are used again', async () => {
     await using provider = await fakeProvider({ script: [overloaded(), overloaded(), rateLimited()] });
     await chat(clientOf(provider));
@@ -119,7 +146,11 @@ describe('over real HTTP', () => {
   test('the last failure is an error of the client and of retry at once, with what the provider said', async () => {
     await using provider = await fakeProvider({ replies: rateLimited({ retryAfterMs: 2 }) });
     const error = await errorOf(chat(clientOf(provider, { maxAttempts: 2 })));
-    expect([RetryError, RateLimitError, APIError].map((type) => error instanceof type)).toEqual([true, true, true]);
+    expect([RetryError, RateLimitError, APIError].map((type) => error instanceof type)).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(error).toMatchObject({
       name: 'RetryError',
       code: 'retries_exhausted',
@@ -168,22 +199,38 @@ describe('a stream over real HTTP', () => {
   test.each([
     ['is cut before its first content', { cut: { afterEvents: 1 } }],
     ['is reset before its first content', { cut: { afterEvents: 1, how: 'reset' } }],
-    ['tells of an error before its first content', { errorInStream: { afterEvents: 1, error: { message: '', type: 'server_error' } } }],
+    [
+      'tells of an error before its first content',
+      { errorInStream: { afterEvents: 1, error: { message: '', type: 'server_error' } } },
+    ],
     ['is empty', { events: [], omitDone: true }],
     ['is malformed', { malformed: 'json' }],
-  ] satisfies [string, ScriptedReply][])('that %s comes whole, without a second beginning', async (_, reply) => {
-    await using provider = await fakeProvider({ script: [reply] });
-    expect(await words(clientOf(provider))).toEqual(['', 'You', ' said', ':', ' hello', '']);
-    expect(provider.requests.length).toBe(2);
-  });
+  ] satisfies [string, ScriptedReply][])(
+    'that %s comes whole, without a second beginning',
+    async (_, reply) => {
+      await using provider = await fakeProvider({ script: [reply] });
+      expect(await words(clientOf(provider))).toEqual(['', 'You', ' said', ':', ' hello', '']);
+      expect(provider.requests.length).toBe(2);
+    },
+  );
 
   test.each([
     ['cut', { cut: { afterEvents: 3 } }, 'reply_network'],
     ['reset', { cut: { afterEvents: 3, how: 'reset' } }, 'reply_network'],
-    ['left without an end', { events: [2, 3].map((n) => ({ choices: [{ index: 0, delta: { content: `${n}` } }] })), omitDone: true }, 'reply_truncated'],
-  ] satisfies [string, ScriptedReply, string][])('that is %s after its first content is a typed error', async (_, reply, code) => {
-    await using provider = await fakeProvider({ script: [reply] });
-    expect((await words(clientOf(provider))).at(-1)).toBe(code);
-    expect(provider.requests.length).toBe(1);
-  });
+    [
+      'left without an end',
+      {
+        events: [2, 3].map((n) => ({ choices: [{ index: 0, delta: { content: `${n}` } }] })),
+        omitDone: true,
+      },
+      'reply_truncated',
+    ],
+  ] satisfies [string, ScriptedReply, string][])(
+    'that is %s after its first content is a typed error',
+    async (_, reply, code) => {
+      await using provider = await fakeProvider({ script: [reply] });
+      expect((await words(clientOf(provider))).at(-1)).toBe(code);
+      expect(provider.requests.length).toBe(1);
+    },
+  );
 });

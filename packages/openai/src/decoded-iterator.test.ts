@@ -19,18 +19,33 @@ const HABITS: Record<string, Step> = {
     await Promise.all([first, it.next().then(({ value }) => order.push(value))]);
     return order;
   },
-  'a return before anything, then a reader': async (stream, it) => [await it.return?.(), await it.next(), await all(stream)],
+  'a return before anything, then a reader': async (stream, it) => [
+    await it.return?.(),
+    await it.next(),
+    await all(stream),
+  ],
   'a return after the first': async (_, it) => [await it.next(), await it.return?.(7), await it.next()],
   'a return while waiting': async (_, it) => Promise.all([it.next(), it.return?.(), it.next()]),
   'a return after the end': async (_, it) => [await inTurn(() => it.next(), 4), await it.return?.(7)],
-  'a throw before anything': async (_, it) => [await caught(() => it.throw?.(new Error('x'))), await it.next()],
-  'a throw after the first': async (_, it) => [await it.next(), await caught(() => it.throw?.(new Error('x'))), await it.next()],
+  'a throw before anything': async (_, it) => [
+    await caught(() => it.throw?.(new Error('x'))),
+    await it.next(),
+  ],
+  'a throw after the first': async (_, it) => [
+    await it.next(),
+    await caught(() => it.throw?.(new Error('x'))),
+    await it.next(),
+  ],
   'a throw of an abort': async (_, it) => [
     await it.next(),
     await caught(() => it.throw?.(new DOMException('x', 'AbortError'))),
   ],
   'two iterators, the first unused': (stream) => all(stream),
-  'two iterators, the first in use': async (stream, it) => [await it.next(), await caught(() => all(stream)), await it.next()],
+  'two iterators, the first in use': async (stream, it) => [
+    await it.next(),
+    await caught(() => all(stream)),
+    await it.next(),
+  ],
   'read twice': async (stream) => [await all(stream), await caught(() => all(stream))],
   'a break': async (stream) => {
     for await (const item of stream) return item;
@@ -80,7 +95,12 @@ describe('the iterator of a decoded stream behaves as the client’s:', () => {
       const response = new Response(wire);
       const stream = from<number>(response, controller);
       const result = await habit(stream, stream[Symbol.asyncIterator]());
-      return { result, aborted: controller.signal.aborted, locked: response.body?.locked, isStream: stream instanceof Stream };
+      return {
+        result,
+        aborted: controller.signal.aborted,
+        locked: response.body?.locked,
+        isStream: stream instanceof Stream,
+      };
     };
     expect(await run(DecodedStream.fromSSEResponse)).toEqual(await run(Stream.fromSSEResponse));
   });

@@ -34,7 +34,8 @@ const WIRES: Record<string, string> = {
   'an error event': `${a}event: error\ndata: {"error":{"message":"no","code":"c"}}\n\n${b}`,
   'an error event of its own': `event: error\ndata: {"message":"no","code":"c"}\n\n${b}`,
   'an error event of null': `event: error\ndata: null\n\n${b}`,
-  'thread events': 'event: thread.created\ndata: {"id":"t"}\n\nevent: thread.error\ndata: {"error":{"message":"no"}}\n\n',
+  'thread events':
+    'event: thread.created\ndata: {"id":"t"}\n\nevent: thread.error\ndata: {"error":{"message":"no"}}\n\n',
   'named events': 'event: response.created\ndata: {"id":"t"}\n\nevent:\ndata: 1\n\n',
   'a name that stays': `event: x\nevent: error\ndata: {"message":"no"}\n\n${b}`,
   'a name without a colon': `event: x\nevent\ndata: 1\n\n`,
@@ -93,7 +94,8 @@ function cut(wire: string, size: number, type = 'text/event-stream'): Response {
 
 /** The response as a layer hands it out whose only interceptor looks. */
 async function looked(response: Response): Promise<Response> {
-  const look: Interceptor = (next) => async (call) => (await next(call)).tap({ event: ({ json }) => void json });
+  const look: Interceptor = (next) => async (call) =>
+    (await next(call)).tap({ event: ({ json }) => void json });
   const { send } = controlLayer([look]);
   const init = { method: 'POST', body: '{"stream":true}' };
   return send('http://x.test/v1/chat/completions', init, { transport: async () => response });
@@ -123,7 +125,10 @@ test.each([`${a}event: ping\n\n${b}`, `${a}event: ping\n: comment\n\n${b}`, `${a
   async (wire) => {
     const { error } = await read(Stream.fromSSEResponse, cut(wire, 9), undefined, undefined);
     const got = await read(DecodedStream.fromSSEResponse, cut(wire, 9), undefined, undefined);
-    expect([error, got]).toMatchObject([{ class: 'SyntaxError' }, { items: [{ a: 1 }, { b: 'ü👋' }], aborted: false }]);
+    expect([error, got]).toMatchObject([
+      { class: 'SyntaxError' },
+      { items: [{ a: 1 }, { b: 'ü👋' }], aborted: false },
+    ]);
   },
 );
 
@@ -145,7 +150,10 @@ describe('a decoded stream is the client’s in odd cases:', () => {
     const wanted = await read(Stream.fromSSEResponse, response(), undefined, undefined);
     const given = response();
     const got = await read(DecodedStream.fromSSEResponse, given, undefined, undefined);
-    expect({ ...got, locked: given.body?.locked }).toEqual({ ...wanted, locked: given.body?.getReader ? false : undefined });
+    expect({ ...got, locked: given.body?.locked }).toEqual({
+      ...wanted,
+      locked: given.body?.getReader ? false : undefined,
+    });
   });
 
   test.each<[string, () => Response]>([

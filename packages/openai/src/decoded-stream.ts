@@ -1,11 +1,13 @@
-import { LightResponse, SseDecoder, openBody, type ParsedBody, type StreamEvent } from '@interpose/core';
+import type { StreamEvent } from '@interpose/core';
 import { APIError, OpenAIError, type OpenAI } from 'openai';
 import { Stream } from 'openai/core/streaming';
+import { eventsOf, type Events } from './events-of.ts';
 
 /**
  * Takes the place of the class that the client makes its streams of. Its streams are the client's own
  * (`instanceof Stream`), only that they are fed with events that were decoded once, beneath, instead of bytes
- * to be decoded again. Behaves as `Stream.fromSSEResponse` in everything else.
+ * to be decoded again. Behaves as `Stream.fromSSEResponse` in everything else, but for events of a name alone:
+ * they are none, as the standard has it, where the client takes them for broken JSON.
  */
 export class DecodedStream {
   static fromSSEResponse<Item>(
@@ -17,12 +19,11 @@ export class DecodedStream {
   ): Stream<Item> {
     const source = { consumed: false };
     const mode = { named: synthesizeEventData === true, legacy: streamMode === 'legacy' };
-    const iterator = (): AsyncIterator<Item> => new ItemIterator<Item>(response, controller, client, source, mode);
+    const iterator = (): AsyncIterator<Item> =>
+      new ItemIterator<Item>(response, controller, client, source, mode);
     return new Stream<Item>(iterator, controller, client);
   }
 }
-
-type Events = Extract<ParsedBody, { kind: 'events' }>;
 
 /** Shared by all iterators of one stream. */
 interface Source {
@@ -240,37 +241,3 @@ class ItemIterator<Item> implements AsyncIterableIterator<Item> {
 }
 
 const END: IteratorReturnResult<undefined> = { value: undefined, done: true };
-
-/** The response's events: those that the layer has decoded, or its bytes through a decoder. */
-function eventsOf(response: Response): Events | undefined {
-  const parsed = response instanceof LightResponse ? response.takeParsed('events') : undefined;
-  if (parsed?.kind === 'events') return parsed;
-  const reader = openBody(response);
-  if (!reader) return undefined;
-  const decoder = new SseDecoder();
-  let done = false;
-  return {
-    kind: 'events',
-    async next() {
-      if (done) return undefined;
-      const chunk = await reader.read();
-      done = chunk.done;
-      if (!done) return chunk.value ? decoder.push(bytesOf(chunk.value)) : [];
-      reader.releaseLock();
-      return decoder.end();
-    },
-    async cancel(reason) {
-      if (done) return;
-      done = true;
-      const cancelled = reader.cancel(reason);
-      // Not after it: the provider may take its time.
-      reader.releaseLock();
-      await cancelled;
-    },
-  };
-}
-
-/** Doubles of responses stream text; the official client takes it. */
-function bytesOf(chunk: Uint8Array | string): Uint8Array {
-  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-}

@@ -48,7 +48,12 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
     const client = interpose(bare, [note], { path });
     expect([client instanceof OpenAI, client.constructor, client === bare]).toEqual([true, OpenAI, false]);
     await bare.chat.completions.create(params);
-    expect([Reflect.ownKeys(bare), layerOf(bare), pathsOf(bare), note.log]).toEqual([before, undefined, undefined, []]);
+    expect([Reflect.ownKeys(bare), layerOf(bare), pathsOf(bare), note.log]).toEqual([
+      before,
+      undefined,
+      undefined,
+      [],
+    ]);
     await client.chat.completions.create(params);
     expect(note.log).toEqual(['chat 1']);
   });
@@ -66,7 +71,15 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
     const client = interpose(azure, [note], { path });
     const { model } = await client.chat.completions.create(params);
     const { method, path: to, headers } = provider.requests[0]!;
-    expect([client.constructor, client.deploymentName, model, note.log, method, to, headers['api-key']]).toEqual([
+    expect([
+      client.constructor,
+      client.deploymentName,
+      model,
+      note.log,
+      method,
+      to,
+      headers['api-key'],
+    ]).toEqual([
       AzureOpenAI,
       'mine',
       'gpt-5',
@@ -75,8 +88,14 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
       '/openai/deployments/mine/chat/completions?api-version=2026-01-01',
       'azure',
     ]);
-    const { data } = await client.withOptions({ deployment: 'other' }).embeddings.create({ model: 'm', input: 'a' });
-    expect([data.length, provider.requests[1]?.path.split('/')[3], note.log]).toEqual([1, 'other', ['chat 1', 'embeddings 1']]);
+    const { data } = await client
+      .withOptions({ deployment: 'other' })
+      .embeddings.create({ model: 'm', input: 'a' });
+    expect([data.length, provider.requests[1]?.path.split('/')[3], note.log]).toEqual([
+      1,
+      'other',
+      ['chat 1', 'embeddings 1'],
+    ]);
   });
 
   test('of a user’s class keeps its hooks, which come first', async () => {
@@ -88,10 +107,22 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
       return next(call);
     };
     const client = interpose(new House({ apiKey: 'test', baseURL, fetch, maxRetries: 0 }), [look], { path });
-    await client.chat.completions.create(params);
-    const error = await client.chat.completions.create({ model: 'gpt-5' } as never).catch((caught: unknown) => caught);
+    // So long that its params are taken before the hook changes the body.
+    const long = { ...params, user: 'x'.repeat(5000) };
+    await client.chat.completions.create(long);
+    const error = await client.chat.completions
+      .create({ model: 'gpt-5' } as never)
+      .catch((caught: unknown) => caught);
     const { headers, body } = provider.requests[0]!;
-    expect([client.constructor, client.hooks, seen.slice(0, 3), body, headers['x-house'], headers['x-interpose-tenant'], error]).toEqual([
+    expect([
+      client.constructor,
+      client.hooks,
+      seen.slice(0, 3),
+      body,
+      headers['x-house'],
+      headers['x-interpose-tenant'],
+      error,
+    ]).toEqual([
       House,
       [
         'options /chat/completions',
@@ -101,7 +132,7 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
         'error 400',
       ],
       [[{ role: 'user', content: 'good day' }], { tenant: 'acme' }, 'yes'],
-      { ...params, messages: [{ role: 'user', content: 'good day' }] },
+      { ...long, messages: [{ role: 'user', content: 'good day' }] },
       'yes',
       undefined,
       expect.objectContaining({ house: true, status: 400 }),
@@ -154,13 +185,16 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
     const { provider, bare } = open();
     const order: string[] = [];
     const ids: string[][] = [[], []];
-    const named = (name: string, index: number): Interceptor => (next) => async (call) => {
-      ids[index]?.push(call.id);
-      order.push(`${name} ${call.attempt} ${JSON.stringify(call.params['messages'])?.length}`);
-      const reply = await next(call);
-      order.push(`/${name}`);
-      return reply;
-    };
+    const named =
+      (name: string, index: number): Interceptor =>
+      (next) =>
+      async (call) => {
+        ids[index]?.push(call.id);
+        order.push(`${name} ${call.attempt} ${JSON.stringify(call.params['messages'])?.length}`);
+        const reply = await next(call);
+        order.push(`/${name}`);
+        return reply;
+      };
     const long = { ...params, messages: [{ role: 'user' as const, content: 'x'.repeat(5000) }] };
     const inner = interpose(bare, [named('inner', 0)], { path });
     const outer = interpose(inner, [named('outer', 1)], { path });
@@ -168,10 +202,15 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
       provider.reset();
       order.length = 0;
       await client.chat.completions.create(long);
-      expect([order, provider.requests.length]).toEqual([['outer 1 5030', 'inner 1 5030', '/inner', '/outer'], 1]);
+      expect([order, provider.requests.length]).toEqual([
+        ['outer 1 5030', 'inner 1 5030', '/inner', '/outer'],
+        1,
+      ]);
     }
     expect([new Set(ids.flat()).size, layerOf(outer) === layerOf(inner)]).toEqual([6, false]);
-    expect((await outer.chat.completions.create({ ...params, stream: true })).constructor.name).toBe('Stream');
+    expect((await outer.chat.completions.create({ ...params, stream: true })).constructor.name).toBe(
+      'Stream',
+    );
   });
 
   test('may share its layer with another', async () => {
@@ -180,7 +219,11 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
     const layer = controlLayer([note]);
     await interpose(one.bare, layer, { path }).chat.completions.create(params);
     await interpose(two.bare, layer, { path }).responses.create({ model: 'gpt-5', input: 'a' });
-    expect([note.log, one.provider.requests.length, two.provider.requests.length]).toEqual([['chat 1', 'responses 1'], 1, 1]);
+    expect([note.log, one.provider.requests.length, two.provider.requests.length]).toEqual([
+      ['chat 1', 'responses 1'],
+      1,
+      1,
+    ]);
   });
 
   test('gives each call an id, also where the same options are used twice', async () => {
@@ -203,10 +246,26 @@ describe.each(['fast', 'plain'] as const)('a client with a layer beneath it, on 
 });
 
 test.each([
-  ['a wrong path', () => interpose(open().bare, [], { path: 'quick' as never }), "interpose: path must be 'fast' or 'plain', got \"quick\""],
-  ['no client', () => interpose({} as never, []), 'interpose: client must be a client of the openai package, got {}'],
-  ['nothing', () => interpose(null as never, []), 'interpose: client must be a client of the openai package, got null'],
-  ['no stack', () => interpose(open().bare, undefined as never), 'controlLayer: plugins must be an array, got undefined'],
+  [
+    'a wrong path',
+    () => interpose(open().bare, [], { path: 'quick' as never }),
+    "interpose: path must be 'fast' or 'plain', got \"quick\"",
+  ],
+  [
+    'no client',
+    () => interpose({} as never, []),
+    'interpose: client must be a client of the openai package, got {}',
+  ],
+  [
+    'nothing',
+    () => interpose(null as never, []),
+    'interpose: client must be a client of the openai package, got null',
+  ],
+  [
+    'no stack',
+    () => interpose(open().bare, undefined as never),
+    'controlLayer: plugins must be an array, got undefined',
+  ],
   [
     'X.509 credentials',
     () => interpose(Object.assign(open().bare, { _options: { x509Transport: {} } }), []),

@@ -90,13 +90,16 @@ export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' |
   const own = ownFetch(base);
   const known = fast ? watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']) : undefined;
   const plain: SendOptions = { transport: own, present: clientError };
-  const beneath: Fetch = known
-    ? function fetchBeneath(input, init = {}) {
-        return layer.send(input, init, known(init) ?? plain);
-      }
-    : async function fetchBeneath(input, init = {}) {
-        return platform(await layer.send(input, init, plain));
-      };
+  const paths = livePaths(inside, fast);
+  const beneath: Fetch =
+    paths.replies === 'objects'
+      ? function fetchBeneath(input, init = {}) {
+          return layer.send(input, init, known?.(init) ?? plain);
+        }
+      : async function fetchBeneath(input, init = {}) {
+          // Nobody further up could make a response of the platform of it any more.
+          return platform(await layer.send(input, init, known?.(init) ?? plain));
+        };
   // The client looks for `Response` on its fetch, and would otherwise make a call to find out.
   inside.fetch = Object.assign(beneath, base);
 
@@ -113,7 +116,7 @@ export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' |
     return attach(withOptions(bottom ? { ...changes, fetch: base } : changes), layer, path);
   };
 
-  const attachment: Attachment = { layer, paths: livePaths(inside, fast) };
+  const attachment: Attachment = { layer, paths };
   Object.defineProperty(client, ATTACHMENTS, { value: [...below, attachment], configurable: true });
   return client;
 }
@@ -128,11 +131,8 @@ function attachments(client: OpenAI): readonly Attachment[] {
 }
 
 function livePaths(client: ClientInternals, fast: boolean): Paths {
-  return {
-    params: fast && client.buildBody ? 'objects' : 'bytes',
-    replies: fast && client.parseResponseWithTimeout && client.responsePromise ? 'objects' : 'bytes',
-    streams: fast ? 'objects' : 'bytes',
-  };
+  const replies = fast && client.parseResponseWithTimeout && client.responsePromise ? 'objects' : 'bytes';
+  return { params: fast && client.buildBody ? 'objects' : 'bytes', replies, streams: replies };
 }
 
 function isLayer(stack: readonly StackEntry[] | Layer): stack is Layer {

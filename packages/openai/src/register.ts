@@ -1,4 +1,9 @@
-import { ConfigurationError, type DependencyContainer, type InjectionToken, type StackEntry } from '@interpose/core';
+import {
+  ConfigurationError,
+  type DependencyContainer,
+  type InjectionToken,
+  type StackEntry,
+} from '@interpose/core';
 import { OpenAI, type ClientOptions } from 'openai';
 import { interpose, type InterposeOptions } from './interpose.ts';
 

@@ -9,12 +9,12 @@ import { Deadlines } from './deadlines.ts';
  * everything as if nobody had been there.
  */
 export function handReplies(client: ClientInternals): void {
-  const { parseResponseWithTimeout } = client;
-  if (parseResponseWithTimeout) {
+  const parseResponse = client.parseResponseWithTimeout?.bind(client);
+  if (parseResponse) {
     const deadlines = new Deadlines();
     client.parseResponseWithTimeout = function parseResponseBeneath(owner, props) {
       if (props.options.__binaryResponse) props.response = platform(props.response);
-      if (!isPlain(owner, props)) return parseResponseWithTimeout.call(client, owner, props);
+      if (!isPlain(owner, props)) return parseResponse(owner, props);
       const { response, options, startTime } = props;
       const { signal } = options;
       const body = read(response);
@@ -24,7 +24,7 @@ export function handReplies(client: ClientInternals): void {
           if (!deadlines.delete(deadline)) return;
           signal?.removeEventListener('abort', giveUp);
           props.response = sameBody(response, body);
-          resolve(parseResponseWithTimeout.call(client, owner, props));
+          resolve(parseResponse(owner, props));
         };
         const deadline = deadlines.add(startTime + (options.timeout ?? client.timeout), giveUp);
         signal?.addEventListener('abort', giveUp, { once: true });
@@ -37,14 +37,14 @@ export function handReplies(client: ClientInternals): void {
     };
   }
 
-  const responsePromise = client.responsePromise;
+  const responsePromise = client.responsePromise?.bind(client);
   if (responsePromise) {
     client.responsePromise = function responsePromiseBeneath(request, ...rest) {
-      const promise = responsePromise.call(client, request, ...rest);
-      const { withResponse } = promise;
+      const promise = responsePromise(request, ...rest);
+      const withResponse = promise.withResponse.bind(promise);
       promise.asResponse = async () => platform((await request).response);
       promise.withResponse = async () => {
-        const result = await withResponse.call(promise);
+        const result = await withResponse();
         return { ...result, response: platform(result.response) };
       };
       return promise;
@@ -56,7 +56,10 @@ function isPlain(owner: OpenAI, { options, response }: ResponseProps): boolean {
   if (options.stream || options.__binaryResponse || owner.logLevel === 'debug') return false;
   if (response.status === 204 || options.signal?.aborted) return false;
   const { headers } = response;
-  return headers.get('content-type')?.startsWith('application/json') === true && headers.get('content-length') !== '0';
+  return (
+    headers.get('content-type')?.startsWith('application/json') === true &&
+    headers.get('content-length') !== '0'
+  );
 }
 
 /** The parsed body, once; undefined for an empty one. */
@@ -79,8 +82,15 @@ function sameBody(response: Response, body: Promise<unknown>): Response {
   const open = (): never => {
     throw new TypeError('Body is unusable: Body has already been read');
   };
-  const light = new LightResponse({ status, statusText, headers, url, redirected, type, body: { text, open } });
-  return light as unknown as Response;
+  return new LightResponse({
+    status,
+    statusText,
+    headers,
+    url,
+    redirected,
+    type,
+    body: { text, open },
+  });
 }
 
 function withRequestId(value: unknown, response: Response): unknown {

@@ -91,10 +91,10 @@ export function watchRequests(
     options.__streamClass ??= DecodedStream;
   }
 
-  const { buildBody } = client;
+  const buildBody = client.buildBody?.bind(client);
   if (buildBody) {
     client.buildBody = function buildBodyBeneath(input) {
-      const built = buildBody.call(client, input);
+      const built = buildBody(input);
       // In the same tick as the serialisation, so that nobody can change the object in between.
       if (isLong(built.body) && (input.options as unknown as Carrier)[KNOWN]) {
         const body = input.options.body as object;

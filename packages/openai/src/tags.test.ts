@@ -14,8 +14,16 @@ describe('tags', () => {
       { timeout: 5, maxRetries: 1, headers: { 'X-A': '1', 'x-b': null, 'x-c': undefined } },
       { timeout: 5, maxRetries: 1, headers: { 'x-a': '1', 'x-b': null, 'x-interpose-tenant': 'acme' } },
     ],
-    ['headers as pairs', { headers: [['X-A', '1']] }, { headers: { 'x-a': '1', 'x-interpose-tenant': 'acme' } }],
-    ['an object of headers', { headers: new Headers({ 'X-A': '1' }) }, { headers: { 'x-a': '1', 'x-interpose-tenant': 'acme' } }],
+    [
+      'headers as pairs',
+      { headers: [['X-A', '1']] },
+      { headers: { 'x-a': '1', 'x-interpose-tenant': 'acme' } },
+    ],
+    [
+      'an object of headers',
+      { headers: new Headers({ 'X-A': '1' }) },
+      { headers: { 'x-a': '1', 'x-interpose-tenant': 'acme' } },
+    ],
   ])('keep %s', (_, options, wanted) => {
     expect(tags({ tenant: 'acme' }, options as never)).toEqual(wanted);
   });
@@ -40,7 +48,9 @@ describe.each(['fast', 'plain'] as const)('on the %s path,', (path) => {
       return next(one);
     };
     await call(interpose(new OpenAI({ apiKey: 'test', baseURL, fetch, ...options }), [look], { path }));
-    const sent = provider.requests.flatMap(({ headers }) => Object.keys(headers)).filter((name) => /^x-(interpose|a)/.test(name));
+    const sent = provider.requests
+      .flatMap(({ headers }) => Object.keys(headers))
+      .filter((name) => /^x-(interpose|a)/.test(name));
     return { tags: all, sent };
   }
 
@@ -62,7 +72,10 @@ describe.each(['fast', 'plain'] as const)('on the %s path,', (path) => {
   });
 
   test('they do not reach the wire of calls that pass by the stack either', async () => {
-    expect(await seen({}, (client) => client.models.retrieve('gpt-5', tags(acme)))).toEqual({ tags: [], sent: [] });
+    expect(await seen({}, (client) => client.models.retrieve('gpt-5', tags(acme)))).toEqual({
+      tags: [],
+      sent: [],
+    });
   });
 
   test.each<[string, ClientOptions]>([
@@ -73,14 +86,22 @@ describe.each(['fast', 'plain'] as const)('on the %s path,', (path) => {
     const create = async (client: OpenAI) => {
       await client.chat.completions.create(params);
       await client.withOptions({}).chat.completions.create(params);
-      await client.withOptions({ defaultHeaders: { 'x-interpose-user': 'u' } }).chat.completions.create(params);
+      await client
+        .withOptions({ defaultHeaders: { 'x-interpose-user': 'u' } })
+        .chat.completions.create(params);
     };
-    expect(await seen(options, create)).toEqual({ tags: [{ tenant: 'acme' }, { tenant: 'acme' }, { user: 'u' }], sent: [] });
+    expect(await seen(options, create)).toEqual({
+      tags: [{ tenant: 'acme' }, { tenant: 'acme' }, { user: 'u' }],
+      sent: [],
+    });
   });
 
   test('headers of the environment may be tags', async () => {
     vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'x-interpose-tenant: acme');
-    expect(await seen({}, (client) => client.chat.completions.create(params))).toEqual({ tags: [{ tenant: 'acme' }], sent: [] });
+    expect(await seen({}, (client) => client.chat.completions.create(params))).toEqual({
+      tags: [{ tenant: 'acme' }],
+      sent: [],
+    });
   });
 
   test('tags of the surroundings yield to those of the client, and these to those of the call', async () => {

@@ -40,9 +40,7 @@ test('full jitter fills its range evenly', () => {
 });
 
 test('decorrelated jitter is between base and three times the last wait, at most maxDelay', () => {
-  expect(waits(decorrelated('500ms'), most, 6).map(Math.round)).toEqual([
-    1500, 4500, 8000, 8000, 8000, 8000,
-  ]);
+  expect(waits(decorrelated('500ms'), most, 6).map(Math.round)).toEqual([1500, 4500, 8000, 8000, 8000, 8000]);
   expect(waits(decorrelated('500ms'), () => 0, 4)).toEqual([500, 500, 500, 500]);
   expect(waits(decorrelated(), () => 0, 1)).toEqual([500]);
 });

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { Reply, type Call, type Interceptor } from '@interpose/core';
 import { fakeClock } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
 import {
@@ -100,15 +101,35 @@ describe('an abort', () => {
       shouldRetry: ({ failure }) => (log.push('asked'), failure.transient),
       onRetry: () => void log.push('told'),
     };
-    const leaving = (): object => {
-      controller.abort(reason);
-      return { events: [{ error: { type: 'server_error' } }] };
+    const leave: Interceptor = (next) => async (call) => {
+      const reply = await next(call);
+      if (call.signal === controller.signal) controller.abort(reason);
+      return reply;
     };
-    const stack = stackOf([leaving, failing(503), answer()], options);
-    expect(await errorOf(stack.ask({ stream: true }, { signal: controller.signal }))).toBe(reason);
+    const script = [failing(503), failing(503), answer()];
+    const stack = stackOf(script, options, { inside: [leave] });
+    expect(await errorOf(stack.ask({}, { signal: controller.signal }))).toBe(reason);
     expect(log).toEqual([]);
     expect((await stack.ask()).response.status).toBe(200);
     expect(log).toEqual(['asked', 'told']);
+  });
+
+  test('gives back the connection of a reply that nobody will read', async () => {
+    const controller = new AbortController();
+    const log: unknown[] = [];
+    // A transport that does not look at the signal any more once it has answered.
+    const open = (call: Call): Reply => {
+      controller.abort(reason);
+      const body = new ReadableStream({
+        start: (stream) => stream.enqueue(Buffer.from('data: {"error":{"type":"server_error"}}\n\n')),
+        cancel: (why) => void log.push(why),
+      });
+      return new Reply(call, new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    };
+    const inside = [{ name: 'transport', create: () => () => async (call: Call) => open(call) }];
+    const stack = stackOf([], {}, { inside });
+    expect(await errorOf(stack.ask({ stream: true }, { signal: controller.signal }))).toBe(reason);
+    expect(log).toEqual([reason]);
   });
 
   test('while the answer is read leaves the answer cut, and makes no further attempt', async () => {
@@ -137,7 +158,9 @@ test('ten thousand calls on one signal leave no listener and nobody asleep', asy
   for (let batch = 0; batch < 100; batch++) {
     await Promise.all(Array.from({ length: 100 }, () => stack.ask({}, { signal })));
   }
-  expect([stack.handler.calls.length >= 10_000, getEventListeners(signal, 'abort').length, stack.clock.pending]).toEqual(
-    [true, 0, 0],
-  );
+  expect([
+    stack.handler.calls.length >= 10_000,
+    getEventListeners(signal, 'abort').length,
+    stack.clock.pending,
+  ]).toEqual([true, 0, 0]);
 });

@@ -77,9 +77,11 @@ describe('a wait above maxRetryAfter', () => {
       attempts: 1,
       waitedMs: 0,
     });
-    expect([response.status, response.headers.get('retry-after'), response.headers.get('x-should-retry')]).toEqual(
-      [429, '61', 'false'],
-    );
+    expect([
+      response.status,
+      response.headers.get('retry-after'),
+      response.headers.get('x-should-retry'),
+    ]).toEqual([429, '61', 'false']);
     expect(JSON.parse(text)).toEqual(failing(429).body);
     expect([stack.handler.calls.length, stack.clock.waits]).toEqual([1, []]);
   });

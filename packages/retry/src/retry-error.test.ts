@@ -54,7 +54,10 @@ const CASES: readonly (readonly [
   ],
   [
     'attempts are used up by streams that were cut before their first content',
-    [{ events: [], done: false }, { events: [], done: false }],
+    [
+      { events: [], done: false },
+      { events: [], done: false },
+    ],
     { maxAttempts: 2 },
     {
       message: 'Gave up after 2 attempts; the last one failed: truncated',
@@ -102,13 +105,20 @@ test.each(CASES)('when %s, the error says so', async (_, answers, options, field
   expect('retryAfterMs' in error).toBe('retryAfterMs' in fields);
 });
 
-test.each(CASES)('when %s, no text of the call or of the provider is in the error', async (_, answers, options) => {
-  const error = await errorOf(answers, options);
-  const shown = [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), String(error.stack)];
-  for (const text of shown) {
-    for (const secret of [PROMPT, KEY, 'secret words']) expect(text).not.toContain(secret);
-  }
-});
+test.each(CASES)(
+  'when %s, no text of the call or of the provider is in the error',
+  async (_, answers, options) => {
+    const error = await errorOf(answers, options);
+    const shown = [
+      inspect(error, { depth: 20, showHidden: true }),
+      JSON.stringify(error),
+      String(error.stack),
+    ];
+    for (const text of shown) {
+      for (const secret of [PROMPT, KEY, 'secret words']) expect(text).not.toContain(secret);
+    }
+  },
+);
 
 test('every kind of failure that is given up on has its status', async () => {
   const kinds: string[] = [];

@@ -1,4 +1,4 @@
-import { Failure, InterposeError, Reply, type FailureKind } from '@interpose/core';
+import { Failure, InterposeError, Reply, type FailureKind, type Interceptor } from '@interpose/core';
 import { quotaExhausted, type ScriptedAnswer } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
 import { answer, errorOf, failing, networkError, stackOf, told } from './retry.test-support.ts';
@@ -55,11 +55,14 @@ const STATUSES: readonly (readonly [status: number, headers: Record<string, stri
   [503, { 'x-should-retry': 'false' }, 1],
 ];
 
-test.each(STATUSES)('a %i %j makes, with an answer after it, %i request(s)', async (status, headers, requests) => {
-  const stack = stackOf([failing(status, null, headers), answer()]);
-  const { response } = await stack.ask();
-  expect([stack.handler.calls.length, response.status]).toEqual([requests, requests === 2 ? 200 : status]);
-});
+test.each(STATUSES)(
+  'a %i %j makes, with an answer after it, %i request(s)',
+  async (status, headers, requests) => {
+    const stack = stackOf([failing(status, null, headers), answer()]);
+    const { response } = await stack.ask();
+    expect([stack.handler.calls.length, response.status]).toEqual([requests, requests === 2 ? 200 : status]);
+  },
+);
 
 const CODES = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'UND_ERR_SOCKET', 'ETIMEDOUT'];
 
@@ -68,11 +71,14 @@ test.each(CODES)('a connection that fails of %s is tried again', async (code) =>
   expect([told(await stack.ask()), stack.handler.calls.length]).toEqual(['200 hello back', 3]);
 });
 
-test.each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED'])('a certificate with %s is not', async (code) => {
-  const stack = stackOf([networkError(code), answer()]);
-  await stack.ask();
-  expect(stack.handler.calls.length).toBe(1);
-});
+test.each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED'])(
+  'a certificate with %s is not',
+  async (code) => {
+    const stack = stackOf([networkError(code), answer()]);
+    await stack.ask();
+    expect(stack.handler.calls.length).toBe(1);
+  },
+);
 
 describe('a spent quota', () => {
   test.each(Object.keys(quotaExhausted))('told as %s makes one request and no wait', async (name) => {
@@ -119,7 +125,11 @@ describe('a plain 200', () => {
 describe('what is persistent', () => {
   test('passes as it came: the very error', async () => {
     const refusal = new InterposeError('no', { code: 'no', status: 402 });
-    const stack = stackOf([answer()], {}, { inside: [{ name: 'refuse', create: () => () => () => Promise.reject(refusal) }] });
+    const stack = stackOf(
+      [answer()],
+      {},
+      { inside: [{ name: 'refuse', create: () => () => () => Promise.reject(refusal) }] },
+    );
     const { error } = await stack.ask();
     expect(error).toBe(refusal);
     expect(stack.log).toEqual(['start', 'attempt-failed 1 refused', 'refusal no']);
@@ -130,6 +140,26 @@ describe('what is persistent', () => {
     const { response, text, error } = await stack.ask();
     expect([response.status, response.headers.get('x-own'), error]).toEqual([400, 'kept', undefined]);
     expect(JSON.parse(text)).toEqual(failing(400, 'context_length_exceeded').body);
+  });
+
+  test('passes as it came: the very reply', async () => {
+    const replies: Reply[] = [];
+    const look: Interceptor = (next) => async (call) => {
+      const reply = await next(call);
+      replies.push(reply);
+      return reply;
+    };
+    const around = { outside: [look], inside: [{ name: 'inner', create: () => look }] };
+    const stack = stackOf([failing(401), { error: { code: 'insufficient_quota' } }], {}, around);
+    await stack.ask();
+    await stack.ask();
+    expect(replies.map((reply) => replies.indexOf(reply))).toEqual([0, 0, 2, 2]);
+  });
+
+  test('is not for a client above to send again either', async () => {
+    const stack = stackOf([failing(429, 'insufficient_quota')]);
+    const { response } = await stack.ask();
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([429, 'false']);
   });
 
   test('is what cannot be sent twice: a body that is a stream', async () => {
@@ -143,8 +173,16 @@ describe('what is persistent', () => {
     const stack = stackOf([failing(503), networkError()], { maxAttempts: 1 });
     const { response, error } = await stack.ask();
     expect([response.status, error, stack.handler.calls.length]).toEqual([503, undefined, 1]);
-    expect((await stack.ask()).error).toMatchObject({ code: 'call_network', cause: { message: 'fetch failed' } });
-    expect(stack.log.slice(0, 4)).toEqual(['start', 'attempt 1', 'attempt-failed 1 overloaded', 'settle failed']);
+    expect((await stack.ask()).error).toMatchObject({
+      code: 'call_network',
+      cause: { message: 'fetch failed' },
+    });
+    expect(stack.log.slice(0, 4)).toEqual([
+      'start',
+      'attempt 1',
+      'attempt-failed 1 overloaded',
+      'settle failed',
+    ]);
   });
 });
 

@@ -89,7 +89,9 @@ test('the defaults are described as data and in one line', () => {
 });
 
 test('what was chosen is described, functions of the user as custom', () => {
-  const delays = [decorrelated(), exponential(), () => 5].map((delay) => retry({ delay }).describe?.()['delay']);
+  const delays = [decorrelated(), exponential(), () => 5].map(
+    (delay) => retry({ delay }).describe?.()['delay'],
+  );
   expect(delays).toEqual(['decorrelated', 'exponential', 'custom']);
   expect(
     retry({ maxAttempts: 2, shouldRetry: () => false, budget: { capacity: 1 }, maxDelay: 10 }).describe?.(),

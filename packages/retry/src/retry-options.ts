@@ -19,7 +19,11 @@ export interface RetryOptions {
   /** The longest wait that `delay` may ask for. @default '8s' */
   maxDelay?: Duration;
   /** Which failures are worth another attempt. @default those whose `transient` is true */
-  shouldRetry?: (args: { readonly call: Call; readonly failure: Failure; readonly attempt: number }) => boolean;
+  shouldRetry?: (args: {
+    readonly call: Call;
+    readonly failure: Failure;
+    readonly attempt: number;
+  }) => boolean;
   /** The layer's budget of retries; `false` for none. @default { capacity: 100, perSuccess: 0.1, perMinute: 5 } */
   budget?: RetryBudgetOptions | false;
   /** Whether a wait that the provider asks for is obeyed. @default true */
@@ -44,7 +48,7 @@ export interface RetrySettings extends Required<Pick<RetryOptions, 'maxAttempts'
   readonly maxRetryAfterMs: number;
   readonly onRetry: RetryOptions['onRetry'];
   /** The settings as data. */
-  describe(): Record<string, unknown>;
+  readonly describe: () => Record<string, unknown>;
 }
 
 /**

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { CHAT_URL, answer, chatInit, ended, failing, stackOf, told, type Stack } from './retry.test-support.ts';
+import {
+  CHAT_URL,
+  answer,
+  chatInit,
+  ended,
+  failing,
+  stackOf,
+  told,
+  type Stack,
+} from './retry.test-support.ts';
 import type { RetryOptions } from './index.ts';
 
 const MINUTE = 60_000;
@@ -66,7 +75,11 @@ describe('in a total outage of 10,000 calls over two minutes', () => {
 });
 
 test('successes earn retries back', async () => {
-  const script = [...Array(4).fill(failing(503)), ...Array(20).fill(answer()), ...Array(9).fill(failing(503))];
+  const script = [
+    ...Array(4).fill(failing(503)),
+    ...Array(20).fill(answer()),
+    ...Array(9).fill(failing(503)),
+  ];
   const stack = stackOf(script, { budget: { capacity: 3, perMinute: 0 }, delay: () => 1 });
   const lines: string[] = [];
   for (let call = 0; call < 23; call++) lines.push(told(await stack.ask()));

@@ -60,10 +60,11 @@ export class RetryPolicy {
   #wait({ call, failure, failures, previousMs }: FailedAttempt): Verdict {
     const { delay, maxMs } = this.#settings;
     const random = (): number => this.#random.next();
-    const chosen = delay({ call, failure, failures, previousMs, maxMs, random });
+    const chosen: unknown = delay({ call, failure, failures, previousMs, maxMs, random });
     // A function of the user's may answer anything. A mistake must not hammer the provider: what is no number
     // is the longest wait.
-    const backoff = Number.isNaN(Number(chosen)) ? maxMs : Math.min(maxMs, Math.max(0, chosen));
+    const usable = typeof chosen === 'number' && !Number.isNaN(chosen);
+    const backoff = usable ? Math.min(maxMs, Math.max(0, chosen)) : maxMs;
     const asked = this.#asked(failure);
     if (asked === 0) return { waitMs: backoff, reason: 'backoff' };
     const jitter = random() * Math.min(asked * RETRY_AFTER_JITTER, MAX_RETRY_AFTER_JITTER_MS);

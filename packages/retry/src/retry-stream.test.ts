@@ -1,6 +1,7 @@
-import { FETCH, ReplyError, controlLayer, provide, refusalOf } from '@interpose/core';
+import { FETCH, Failure, ReplyError, controlLayer, provide, refusalOf } from '@interpose/core';
 import { fakeProvider, type ScriptedReply } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
+import { CHAT_URL, answer, chatInit, delta, errorOf, networkError, stackOf } from './retry.test-support.ts';
 import { retry } from './index.ts';
 
 const PARAMS = {
@@ -53,7 +54,8 @@ async function course(path: Path, fault: Fault): Promise<string> {
   const recorded = eventsOf(whole);
   const lines: string[] = [];
   for (let count = 0; count <= recorded.length; count++) {
-    if (recorded[count - 1] === 'data: [DONE]' && fault === FAULTS['an orderly end that comes too early']) break;
+    if (recorded[count - 1] === 'data: [DONE]' && fault === FAULTS['an orderly end that comes too early'])
+      break;
     const { requests, text, error } = await got(path, [fault(count, recorded)]);
     const events = eventsOf(text);
     const errors = /^event: error\n|^data: \{"error"/.test(events.at(-1) ?? '') ? events.splice(-1) : [];
@@ -132,7 +134,9 @@ describe('a responses stream is asked for again until its first content, and nev
     ['an error event', 'error event', '12: 1 request(s), whole, error event'],
   ] as const)('with %s', async (fault, end, last) => {
     expect(await course('/responses', FAULTS[fault])).toBe(
-      [...opened, ...begun.map((count) => `${count}: 1 request(s), ${count} events, ${end}`), last].join('\n'),
+      [...opened, ...begun.map((count) => `${count}: 1 request(s), ${count} events, ${end}`), last].join(
+        '\n',
+      ),
     );
   });
 });
@@ -164,6 +168,17 @@ describe('before its first content', () => {
     expect([requests, refusal]).toEqual([4, 'retries_exhausted']);
   });
 
+  test.each([
+    ['a malformed event', 'data: {"choices":[\n\n'],
+    ['an error event', 'data: {"error":{"type":"server_error"}}\n\n'],
+  ])('%s counts, also where content follows in the same chunk', async (_, broken) => {
+    const content = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'x' } }] })}\n\n`;
+    const { text: whole } = await got('/chat/completions', []);
+    const headers = { 'content-type': 'text/event-stream' };
+    const { requests, text } = await got('/chat/completions', [{ body: broken + content, headers }]);
+    expect([requests, text]).toEqual([2, whole]);
+  });
+
   test('an error for good is handed on as it came, with what came before it', async () => {
     const error = { message: 'x', type: 'insufficient_quota' };
     const { requests, text } = await got('/chat/completions', [{ errorInStream: { afterEvents: 1, error } }]);
@@ -175,6 +190,16 @@ describe('before its first content', () => {
       [],
     ]);
   });
+});
+
+test.each([
+  ['reply_timeout', networkError('UND_ERR_BODY_TIMEOUT')],
+  ['reply_stalled', new Failure('stalled')],
+  ['reply_network', networkError('UND_ERR_SOCKET')],
+])('after its first content, a stream that breaks ends as %s', async (code, error) => {
+  const { layer, handler } = stackOf([{ events: [delta('x')], error }, answer()]);
+  const response = await layer.fetch(CHAT_URL, chatInit({ stream: true }));
+  expect([told(await errorOf(response.text())), handler.calls.length]).toEqual([code, 1]);
 });
 
 test('events that nobody knows pass as they came, also those before the first content', async () => {

@@ -12,7 +12,11 @@ const without = (cases: readonly SuiteCase[], ...names: string[]): readonly Suit
   cases.filter(({ name }) => !names.includes(name));
 
 describe('retry that has nothing to do', () => {
-  for (const { name, run } of without(interceptorSuite(() => retry({ maxAttempts: 1 })), CUT)) test(name, run);
+  for (const { name, run } of without(
+    interceptorSuite(() => retry({ maxAttempts: 1 })),
+    CUT,
+  ))
+    test(name, run);
 });
 
 describe('retry at work', () => {

@@ -56,7 +56,8 @@ export function retry(options: RetryOptions = {}): Plugin {
               policy.judge({ call, failure, attempt, failures, previousMs }),
             );
             const { stop } = verdict;
-            if (events.active) events.emit(attemptFailed, 'retry', call, { attempt, failure, retrying: !stop });
+            if (events.active)
+              events.emit(attemptFailed, 'retry', call, { attempt, failure, retrying: !stop });
             if (stop === 'persistent') return surface(tried, call.signal);
             // A reply with an error status was read to its end and is shown; any other is of no use to anybody.
             if (!stop || reply?.ok) void reply?.cancel();
@@ -109,7 +110,10 @@ function judged({ reply }: Tried, judge: () => Verdict): Verdict {
 }
 
 /** Hands a failure on as it came. */
-function surface({ reply, thrown }: { readonly reply?: Reply; readonly thrown?: unknown }, signal: AbortSignal): Reply {
+function surface(
+  { reply, thrown }: { readonly reply?: Reply; readonly thrown?: unknown },
+  signal: AbortSignal,
+): Reply {
   if (!reply) throw thrown;
   // Also a stream that died before its first content: what came of it, and its end, is the caller's to see.
   if (!signal.aborted) return reply;

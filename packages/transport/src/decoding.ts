@@ -26,7 +26,7 @@ export function decodedBody(exchange: Exchange): LightBody {
       `too many content-encodings in response: ${codings.length}, maximum allowed is ${MOST_CODINGS}`,
     );
   // The last one was put on last, so that it comes off first.
-  const decoders = codings.reverse().map((coding) => DECODERS[coding]);
+  const decoders = codings.toReversed().map((coding) => DECODERS[coding]);
   if (!decoders.every((decoder) => decoder !== undefined)) return exchange;
   return {
     open: () =>

@@ -34,9 +34,8 @@ export class Exchange implements Dispatcher.DispatchHandler, LightBody {
   /** Everything was handed out, or given up. */
   #done = false;
   #failure: { readonly error: unknown } | undefined;
-  #waiting: { readonly promise: Promise<void>; resolve(): void } | undefined;
-  /** Keeps the reader, and with it the response, reachable while somebody waits for it. */
-  #waiter: object | undefined;
+  /** With it the reader, so that the response stays reachable while somebody waits. */
+  #waiting: { readonly promise: Promise<void>; resolve(): void; readonly reader: object } | undefined;
 
   /**
    * @param signal aborts the exchange in any phase.
@@ -74,7 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler, LightBody {
   }
 
   /** The next bytes, all that there are; undefined at the end. */
-  async read(waiter: object): Promise<Uint8Array | undefined> {
+  async read(reader: object): Promise<Uint8Array | undefined> {
     for (;;) {
       this.#check();
       if (this.#size > 0) return this.#take();
@@ -82,16 +81,14 @@ export class Exchange implements Dispatcher.DispatchHandler, LightBody {
         this.#done = true;
         return undefined;
       }
-      this.#waiter = waiter;
-      await this.#wait();
-      this.#waiter = undefined;
+      await this.#wait(reader);
     }
   }
 
   async text(): Promise<string> {
     this.#mode = 'text';
     this.#resume();
-    while (!this.#ended && !this.#failure) await this.#wait();
+    while (!this.#ended && !this.#failure) await this.#wait(this);
     this.#check();
     const text = this.#gather().toString('utf8');
     this.#done = true;
@@ -221,11 +218,11 @@ export class Exchange implements Dispatcher.DispatchHandler, LightBody {
     this.#controller?.abort(new Error('aborted'));
   }
 
-  #wait(): Promise<void> {
+  #wait(reader: object): Promise<void> {
     if (!this.#waiting) {
       let resolve = (): void => {};
       const promise = new Promise<void>((wake) => (resolve = wake));
-      this.#waiting = { promise, resolve };
+      this.#waiting = { promise, resolve, reader };
     }
     return this.#waiting.promise;
   }

@@ -45,7 +45,7 @@ export class LightHeaders {
   }
 
   forEach(callback: (value: string, name: string, parent: Headers) => void, thisArg?: unknown): void {
-    for (const [name, value] of this.#list()) callback.call(thisArg, value, name, this as unknown as Headers);
+    for (const [name, value] of this.#list()) callback.call(thisArg, value, name, this);
   }
 
   entries(): ArrayIterator<[string, string]> {
@@ -70,7 +70,7 @@ export class LightHeaders {
 
   #find(name: string): string | readonly string[] | undefined {
     if (Object.hasOwn(this.#fields, name)) return this.#fields[name];
-    const lower = String(name).toLowerCase();
+    const lower = name.toLowerCase();
     return Object.hasOwn(this.#fields, lower) ? this.#fields[lower] : undefined;
   }
 
@@ -78,7 +78,7 @@ export class LightHeaders {
   #list(): [string, string][] {
     if (this.#changed) return [...this.#changed];
     const list: [string, string][] = [];
-    for (const name of Object.keys(this.#fields).sort()) {
+    for (const name of Object.keys(this.#fields).toSorted()) {
       const value = this.#fields[name];
       if (typeof value === 'string') list.push([name, value]);
       else if (value && name === 'set-cookie') for (const cookie of value) list.push([name, cookie]);

@@ -11,7 +11,7 @@ export interface Payload {
   /** Whether it is gone once it was sent. */
   readonly once?: boolean;
   /** Ends the source; nobody reads the rest. */
-  release?(reason: unknown): void;
+  readonly release?: (reason: unknown) => void;
 }
 
 /**
@@ -32,6 +32,8 @@ export async function payloadOf(body: Body | null | undefined, duplex?: string):
   if (body instanceof Blob) return { data: body, type: body.type || undefined };
   if (body instanceof FormData) return multipart(body);
   if (Symbol.asyncIterator in Object(body)) return streamed(body as AsyncIterable<Uint8Array>, duplex);
+  // Anything else is what it says it is, as in the standard.
+  // oxlint-disable-next-line typescript/no-base-to-string
   return { data: String(body), type: 'text/plain;charset=UTF-8' };
 }
 

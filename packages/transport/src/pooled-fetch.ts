@@ -20,7 +20,7 @@ export function pooledFetch(pool: Dispatcher): Fetch {
     const url = httpUrl(input);
     const { dispatcher = pool } = init as Init;
     if (!url || init.integrity || !(dispatcher instanceof Dispatcher)) return globalThis.fetch(input, init);
-    let request = await outgoing(url, input, init as Init);
+    let request = await outgoing(url, input, init);
     for (let count = 0; ; count++) {
       request.signal?.throwIfAborted();
       const exchange = new Exchange(request.signal, request.payload.release);
@@ -28,7 +28,7 @@ export function pooledFetch(pool: Dispatcher): Fetch {
       if (request.redirect === 'manual' || !isRedirect(exchange)) {
         const response = responseOf(request, exchange, count > 0 ? url : undefined);
         if (!settlesByItself(exchange)) abandoned.register(response, exchange);
-        return response as unknown as Response;
+        return response;
       }
       exchange.discard();
       request = await next(request, exchange, count);
@@ -99,7 +99,7 @@ function responseOf({ url, method }: Outgoing, exchange: Exchange, from: URL | u
   return new LightResponse({
     status,
     statusText,
-    headers: new LightHeaders(headers) as unknown as Headers,
+    headers: new LightHeaders(headers),
     url: hash ? url.href.slice(0, -hash.length) : url.href,
     redirected: from !== undefined,
     type: from && from.origin !== url.origin ? 'cors' : 'basic',

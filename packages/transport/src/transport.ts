@@ -91,7 +91,7 @@ export function transport(options: TransportOptions = {}): Plugin {
       connections: connections ?? 'unlimited',
       keepAlive,
       proxy: proxy ? withoutCredentials(proxy) : (proxy ?? 'environment'),
-      ...(tls && { tls: Object.keys(tls).sort() }),
+      ...(tls && { tls: Object.keys(tls).toSorted() }),
       connectTimeout,
       headersTimeout,
       bodyTimeout,

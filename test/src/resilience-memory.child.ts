@@ -16,8 +16,13 @@ const look: Interceptor = (next) => async (call) => {
 };
 
 const bare = new OpenAI({ baseURL: baseURL ?? '', apiKey: 'test' });
-const client = stack === 'bare' ? bare : interpose(bare, [look, retry(), { name: 'inner', create: () => look }]);
-const params = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'hello' }], stream: true as const };
+const client =
+  stack === 'bare' ? bare : interpose(bare, [look, retry(), { name: 'inner', create: () => look }]);
+const params = {
+  model: 'gpt-5',
+  messages: [{ role: 'user' as const, content: 'hello' }],
+  stream: true as const,
+};
 
 // Once for what is loaded and compiled with the first stream.
 for await (const _ of await client.chat.completions.create(params)) continue;
