@@ -21,14 +21,22 @@ function check(name: string): void {
     const { filename } = JSON.parse(packed) as { filename: string };
     const tarball = filename.startsWith('/') ? filename : join(folder, filename);
     const manifest = run('tar', ['-xzOf', tarball, 'package/package.json']);
-    const { scripts = {}, dependencies = {} } = JSON.parse(manifest) as Record<string, Record<string, string>>;
+    const { scripts = {}, dependencies = {} } = JSON.parse(manifest) as Record<
+      string,
+      Record<string, string>
+    >;
     const install = INSTALL_SCRIPTS.filter((script) => script in scripts);
     if (install.length > 0) throw new Error(`has install scripts: ${install.join(', ')}`);
     for (const [dependency, range] of Object.entries(dependencies)) {
       if (/^(workspace|catalog):/.test(range)) throw new Error(`depends on ${dependency}@${range}`);
     }
     const files = run('tar', ['-tzf', tarball]).split('\n');
-    for (const file of ['package/README.md', 'package/LICENSE', 'package/dist/index.js', 'package/dist/index.d.ts']) {
+    for (const file of [
+      'package/README.md',
+      'package/LICENSE',
+      'package/dist/index.js',
+      'package/dist/index.d.ts',
+    ]) {
       if (!files.includes(file)) throw new Error(`lacks ${file}`);
     }
     const stray = files.filter((file) => /\.test(-support)?\./.test(file));

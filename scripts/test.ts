@@ -25,7 +25,13 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function turbo(): Promise<void> {
-  const flags = ['--concurrency=2', '--continue', '--summarize', '--output-logs=new-only', '--log-order=grouped'];
+  const flags = [
+    '--concurrency=2',
+    '--continue',
+    '--summarize',
+    '--output-logs=new-only',
+    '--log-order=grouped',
+  ];
   const child = spawn('turbo', ['run', ...CHECKS, ...flags], {
     stdio: 'inherit',
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
@@ -50,7 +56,9 @@ function count(): { passed: number; failed: number } {
       continue;
     }
     const report = read(UNIT_REPORT) as UnitReport | undefined;
-    const broken = report?.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+    const broken = report?.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    );
     passed += report?.numPassedTests ?? 0;
     failed += (report?.numFailedTests ?? 0) + (broken?.length ?? 0);
     // The runner may fail without a test that did, of an unhandled error for one.

@@ -16,7 +16,11 @@ function runInProcess({ call, characters, stack }: Case): Promise<Paired> {
   const run = callOf(call, characters);
   const [a, b] = [inProcess('bare'), inProcess(stack)];
   const per = call === 'stream' || characters > 200_000 ? 10 : 50;
-  return paired(() => run(a), () => run(b), { per, blocks: 60 });
+  return paired(
+    () => run(a),
+    () => run(b),
+    { per, blocks: 60 },
+  );
 }
 
 async function runOverHttp({ where, call, characters, stack, fast = false }: Case): Promise<Paired> {

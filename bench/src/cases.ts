@@ -14,15 +14,26 @@ export interface Case {
 }
 
 const KB = 1000;
-const stacks: readonly StackName[] = ['1 no-op', '3 no-ops', '7 no-ops', 'log + retry', '7 no-ops, plain path', 'log + retry, plain path'];
+const stacks: readonly StackName[] = [
+  '1 no-op',
+  '3 no-ops',
+  '7 no-ops',
+  'log + retry',
+  '7 no-ops, plain path',
+  'log + retry, plain path',
+];
 
 /** Every case, in the order of the table. */
 export const CASES: readonly Case[] = [
-  ...stacks.map((stack) => inProcess('plain', KB, stack, stack === '7 no-ops' ? { atMost: 1, name: 'P1' } : undefined)),
+  ...stacks.map((stack) =>
+    inProcess('plain', KB, stack, stack === '7 no-ops' ? { atMost: 1, name: 'P1' } : undefined),
+  ),
   ...(['7 no-ops', 'log + retry'] as const).map((stack) => inProcess('plain', 100 * KB, stack)),
   inProcess('plain', 1000 * KB, '7 no-ops', { atMost: 1.05, name: 'P4' }),
   inProcess('plain', 1000 * KB, 'log + retry'),
-  ...stacks.map((stack) => inProcess('stream', KB, stack, stack === '7 no-ops' ? { atMost: 0.6, name: 'P2' } : undefined)),
+  ...stacks.map((stack) =>
+    inProcess('stream', KB, stack, stack === '7 no-ops' ? { atMost: 0.6, name: 'P2' } : undefined),
+  ),
   ...(['HTTP latency', 'HTTP at 64', 'HTTP at 512'] as const).flatMap((where) => [
     overHttp(where, '7 no-ops', false),
     overHttp(where, '7 no-ops', true),

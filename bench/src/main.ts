@@ -14,7 +14,8 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '3' } },
 });
 const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`bench: --rounds must be an integer >= 1, got ${values.rounds}`);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new RangeError(`bench: --rounds must be an integer >= 1, got ${values.rounds}`);
 const chosen = CASES.filter(({ id }) => positionals.every((word) => id.includes(word)));
 
 console.log(`Time against the bare client in the same run, median of ${rounds} rounds (less is faster)\n`);
@@ -30,8 +31,12 @@ async function row(one: Case): Promise<string> {
   const spread = `${quantile(all, 0.25).toFixed(2)} to ${quantile(all, 0.75).toFixed(2)}`;
   const base = `${median(results.map(({ baseMicros }) => baseMicros)).toFixed(0)} µs`;
   const verdict = one.target ? `${one.target.name}: at most ${one.target.atMost.toFixed(2)}` : '';
-  const faster = one.where.startsWith('HTTP at') ? `${(1 / ratio).toFixed(2)} times the calls per second` : '';
-  return [one.id.padEnd(62), ratio.toFixed(3), `(${spread})`, `bare ${base}`.padStart(14), verdict, faster].join('  ').trimEnd();
+  const faster = one.where.startsWith('HTTP at')
+    ? `${(1 / ratio).toFixed(2)} times the calls per second`
+    : '';
+  return [one.id.padEnd(62), ratio.toFixed(3), `(${spread})`, `bare ${base}`.padStart(14), verdict, faster]
+    .join('  ')
+    .trimEnd();
 }
 
 async function runFresh(one: Case): Promise<Paired> {

@@ -21,9 +21,14 @@ for (let step = 0; step < STEPS; step++) {
 const result: MemoryResult = {
   heap,
   calls,
-  perCallBare: await perCall((fetch) => new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch })),
+  perCallBare: await perCall(
+    (fetch) => new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch }),
+  ),
   perCallLayer: await perCall((fetch) =>
-    interpose(new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch }), STACKS['log + retry']()),
+    interpose(
+      new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch }),
+      STACKS['log + retry'](),
+    ),
   ),
 };
 process.send?.(result);
@@ -39,7 +44,11 @@ async function perCall(make: (fetch: () => Promise<Response>) => OpenAI): Promis
   while (waiting.length < many) await new Promise((resolve) => setImmediate(resolve));
   const after = await used();
   for (const answer of waiting) {
-    answer(new Response('{"choices":[{"message":{"content":"x"}}]}', { headers: { 'content-type': 'application/json' } }));
+    answer(
+      new Response('{"choices":[{"message":{"content":"x"}}]}', {
+        headers: { 'content-type': 'application/json' },
+      }),
+    );
   }
   await Promise.all(all);
   return (after - before) / many;

@@ -54,9 +54,13 @@ const fakeFetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
 };
 
 function noops(count: number): Interceptor[] {
-  return Array.from({ length: count }, () => (next) => async function noop(call) {
-    return next(call);
-  });
+  return Array.from(
+    { length: count },
+    () => (next) =>
+      async function noop(call) {
+        return next(call);
+      },
+  );
 }
 
 /** The real `log()`, into a logger that drops the line. */
@@ -64,4 +68,3 @@ function silentLog(): StackEntry {
   const drop = (): void => {};
   return log({ logger: { debug: drop, info: drop, warn: drop, error: drop } });
 }
-

@@ -29,7 +29,11 @@ mkdirSync(folder, { recursive: true });
 for (const { file, code } of blocks) writeFileSync(file, code);
 writeFileSync(
   join(folder, 'tsconfig.json'),
-  JSON.stringify({ extends: '../../tsconfig.check.json', include: ['*.ts'], compilerOptions: { noEmit: true } }),
+  JSON.stringify({
+    extends: '../../tsconfig.check.json',
+    include: ['*.ts'],
+    compilerOptions: { noEmit: true },
+  }),
 );
 
 test('the pages have code', () => {

@@ -10,10 +10,11 @@ test('a function and a decorated class work together on plain and streamed repli
   const lines: string[] = [];
   const logger = recording(lines);
   const provider = fakeProvider.inProcess();
-  const openai = interpose(
-    new OpenAI({ baseURL: provider.baseURL, apiKey: 'test', fetch: provider.fetch }),
-    [timing((line) => lines.push(line.replace(/\d+ ms/, 'n ms'))), injected(Shouting), provide(LOGGER, logger)],
-  );
+  const openai = interpose(new OpenAI({ baseURL: provider.baseURL, apiKey: 'test', fetch: provider.fetch }), [
+    timing((line) => lines.push(line.replace(/\d+ ms/, 'n ms'))),
+    injected(Shouting),
+    provide(LOGGER, logger),
+  ]);
   const params = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'hi' }] };
 
   const plain = await openai.chat.completions.create(params);

@@ -6,7 +6,9 @@ export function timing(report: (line: string) => void): Interceptor {
     async function timing(call) {
       const reply = await next(call);
       void reply.outcome.then(({ status, totalMs, usage }) => {
-        report(`${call.operation.name} ${status}, ${totalMs.toFixed(0)} ms, ${usage?.outputTokens ?? 'no'} tokens`);
+        report(
+          `${call.operation.name} ${status}, ${totalMs.toFixed(0)} ms, ${usage?.outputTokens ?? 'no'} tokens`,
+        );
       });
       return reply;
     };

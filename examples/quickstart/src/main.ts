@@ -38,7 +38,9 @@ const openai = interpose(bare, [log({ logger: timeline.logger }), retry({ maxAtt
 const layer = layerOf(openai);
 if (!layer) throw new Error('the client has no layer');
 timeline.follow(layer.events);
-console.log(`The stack beneath ${provider ? provider.baseURL : 'the real API'}:\n\n${String(layer.describe())}`);
+console.log(
+  `The stack beneath ${provider ? provider.baseURL : 'the real API'}:\n\n${String(layer.describe())}`,
+);
 
 await timeline.scene('a plain call', async () => {
   const reply = await openai.chat.completions.create(

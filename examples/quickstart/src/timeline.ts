@@ -70,7 +70,11 @@ function describeOutcome({ status, usage, failure }: Outcome): string {
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `✗ ${String(error)}`;
   const classes: string[] = [];
-  for (let it: unknown = Object.getPrototypeOf(error); it && it !== Error.prototype; it = Object.getPrototypeOf(it)) {
+  for (
+    let it: unknown = Object.getPrototypeOf(error);
+    it && it !== Error.prototype;
+    it = Object.getPrototypeOf(it)
+  ) {
     classes.push((it as Error).constructor.name);
   }
   return `✗ ${error.name === 'Error' ? '' : `${error.name} as `}${classes.join(' < ')}: ${error.message}`;

@@ -166,7 +166,7 @@ export class LightResponse {
     this.#opened = true;
     return new LightResponse({
       ...this.#init(),
-      body: { open: () => theirs.getReader() as ByteReader },
+      body: { open: () => theirs.getReader() },
     });
   }
 

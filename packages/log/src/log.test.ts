@@ -118,7 +118,7 @@ async function lineOf(
   await act(made).catch(() => {});
   await made.clock.advance(0);
   expect(made.lines).toHaveLength(1);
-  return String(made.lines[0]).replace(/"callId":"[^"]*",/, '');
+  return (made.lines[0] as string).replace(/"callId":"[^"]*",/, '');
 }
 
 test('tells every other end by name and figures', async () => {

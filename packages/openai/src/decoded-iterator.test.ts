@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Stream } from 'openai/core/streaming';
 import { describe, expect, test } from 'vitest';
 import { DecodedStream } from './decoded-stream.ts';
@@ -13,10 +14,10 @@ const HABITS: Record<string, Step> = {
   'all at once, and one more when the first is there': async (_, it) => {
     const order: unknown[] = [];
     const first = it.next().then((one) => {
-      order.push(one.value);
-      return it.next().then(({ value }) => order.push(value));
+      order.push(`first ${one.value}`);
+      return it.next().then(({ value }) => order.push(`late ${value}`));
     });
-    await Promise.all([first, it.next().then(({ value }) => order.push(value))]);
+    await Promise.all([first, it.next().then(({ value }) => order.push(`second ${value}`))]);
     return order;
   },
   'a return before anything, then a reader': async (stream, it) => [
@@ -98,6 +99,7 @@ describe('the iterator of a decoded stream behaves as the client’s:', () => {
       return {
         result,
         aborted: controller.signal.aborted,
+        listeners: getEventListeners(controller.signal, 'abort').length,
         locked: response.body?.locked,
         isStream: stream instanceof Stream,
       };

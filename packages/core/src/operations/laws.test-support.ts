@@ -160,8 +160,8 @@ export function streamLaws<P extends Params>(
         const whole = operation.inspectBody(body);
         expect(streamedText(operation, events)).toEqual(wholeText(operation, body));
         expect(inspections.findLast(({ usage }) => usage !== undefined)?.usage).toEqual(whole.usage);
-        expect(inspections.flatMap(({ finishReasons }) => finishReasons ?? []).sort()).toEqual(
-          [...(whole.finishReasons ?? [])].sort(),
+        expect(inspections.flatMap(({ finishReasons }) => finishReasons ?? []).toSorted()).toEqual(
+          (whole.finishReasons ?? []).toSorted(),
         );
       }),
     );

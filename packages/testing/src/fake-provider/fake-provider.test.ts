@@ -224,7 +224,7 @@ describe('in process', () => {
       duplex: 'half',
     } as RequestInit);
     expect(provider.requests.map(({ method, rawBody }) => [method, rawBody])).toEqual(
-      Array(3).fill(['POST', body]),
+      Array.from({ length: 3 }, () => ['POST', body]),
     );
   });
 

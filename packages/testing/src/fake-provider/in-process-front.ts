@@ -64,7 +64,7 @@ async function arrivalOf(url: URL, input: Input, init: Init): Promise<Arrival> {
     return { method: init?.method?.toUpperCase() ?? 'GET', path, headers, raw: init?.body ?? '' };
   }
   // Forms, blobs and streams get their bytes, and their content type, from the platform.
-  const request = new Request(input, { ...init, duplex: 'half' } as RequestInit);
+  const request = new Request(input, { ...init, duplex: 'half' });
   const raw = new Uint8Array(await request.arrayBuffer());
   return { method: request.method, path, headers: Object.fromEntries(request.headers), raw };
 }
