@@ -51,7 +51,7 @@ export function log(options: LogOptions = {}): Plugin {
     level: option.oneOf(...LEVELS),
     fields: option.function,
   });
-  const { logger, level = 'info', fields = () => ({}) } = options;
+  const { logger, level = 'info', fields } = options;
   return {
     name: 'log',
     stage: 'observe',
@@ -59,7 +59,7 @@ export function log(options: LogOptions = {}): Plugin {
     describe: () => ({
       level,
       logger: logger ? 'custom' : 'default',
-      fields: options.fields ? 'custom' : 'none',
+      fields: fields ? 'custom' : 'none',
     }),
   };
 }
@@ -68,7 +68,7 @@ function build(
   container: DependencyContainer,
   write: Write,
   level: LogLevel,
-  fields: NonNullable<LogOptions['fields']>,
+  fields: LogOptions['fields'],
 ): Interceptor {
   const clock = container.resolve(CLOCK);
   const scrubber = container.resolve(SCRUBBER);
@@ -103,12 +103,12 @@ function build(
     const { call } = ended;
     const tags = guarded('the scrubber', call, () => scrubbedTags(call.tags, scrubber), {});
     const entry = entryOf(ended, latencyMs, attempts, tags);
-    const extra = guarded('fields', call, () => scrubbed(fields(ended), scrubber) as object, {});
+    const extra = fields && guarded('fields', call, () => scrubbed(fields(ended), scrubber) as object, {});
     const failed = entry.outcome === 'failed' || entry.outcome === 'truncated' || entry.outcome === 'refused';
     const done = guarded(
       'the logger',
       call,
-      () => write(failed ? 'warn' : level, entry, { ...extra }),
+      () => write(failed ? 'warn' : level, entry, extra && { ...extra }),
       undefined,
     );
     if (done instanceof Promise) done.catch((error: unknown) => fault('the logger', call, error));

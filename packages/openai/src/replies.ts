@@ -41,11 +41,12 @@ export function handReplies(client: ClientInternals): void {
   if (responsePromise) {
     client.responsePromise = function responsePromiseBeneath(request, ...rest) {
       const promise = responsePromise(request, ...rest);
-      const withResponse = promise.withResponse.bind(promise);
       promise.asResponse = async () => platform((await request).response);
       promise.withResponse = async () => {
-        const result = await withResponse();
-        return { ...result, response: platform(result.response) };
+        // The data first: a time-out over the body may have put another response in the place of the first.
+        const data = await (promise as unknown as PromiseLike<unknown>);
+        const response = await promise.asResponse();
+        return { data, response, request_id: response.headers.get('x-request-id') };
       };
       return promise;
     };
