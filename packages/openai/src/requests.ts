@@ -9,8 +9,7 @@ import {
   type Params,
   type SendOptions,
 } from '@interpose/core';
-import { OpenAI } from 'openai';
-import { internals, type ClientInternals, type RequestOptions } from './client-internals.ts';
+import type { ClientInternals, RequestOptions } from './client-internals.ts';
 import { DecodedStream } from './decoded-stream.ts';
 import { clientError } from './errors.ts';
 import { ownJson } from './own-json.ts';
@@ -63,7 +62,7 @@ export function watchRequests(
   const byBody = new WeakMap<object, { text: string; params: Params }>();
   const tagged = mayBeTagged(defaultHeaders) || mayBeTagged(process.env['OPENAI_CUSTOM_HEADERS']);
 
-  // The client's own hooks do nothing; one that does something is a subclass's, and goes first.
+  // A hook that does something goes first.
   const prepareOptions = hookOf(client, 'prepareOptions');
   client.prepareOptions = function prepareOptionsBeneath(options) {
     if (prepareOptions) return after(prepareOptions(options), () => note(options));
@@ -131,12 +130,17 @@ export function watchRequests(
   };
 }
 
-/** A hook that does something: a subclass's, or that of another layer. */
+/**
+ * A hook that does something: a subclass's, another layer's, or that of a client that resolves its key there. The
+ * hooks of newer clients have an empty body, and need not be called and waited for.
+ */
 function hookOf<K extends 'prepareOptions' | 'prepareRequest'>(
   client: ClientInternals,
   name: K,
 ): ClientInternals[K] | undefined {
-  return client[name] === OWN[name] ? undefined : (client[name].bind(client) as ClientInternals[K]);
+  const hook = client[name];
+  const empty = /\{\s*\}$/.test(Function.prototype.toString.call(hook));
+  return empty ? undefined : (hook.bind(client) as ClientInternals[K]);
 }
 
 /** Runs `then` when a hook is done, which may have nothing to wait for. */
@@ -147,8 +151,6 @@ function after(hook: Promise<void> | void, then: () => void): Promise<void> | vo
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
-
-const OWN = internals(OpenAI.prototype);
 
 /** Whether headers, in any of the forms that the client takes, may carry tags. Errs on the side of looking. */
 function mayBeTagged(headers: unknown): boolean {
