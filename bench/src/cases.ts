@@ -34,11 +34,18 @@ export const CASES: readonly Case[] = [
   ...stacks.map((stack) =>
     inProcess('stream', KB, stack, stack === '7 no-ops' ? { atMost: 0.6, name: 'P2' } : undefined),
   ),
+  ...(['7 no-ops', 'log + retry'] as const).flatMap((stack) => [
+    overHttp('HTTP latency', 'stream', stack, false),
+    overHttp('HTTP latency', 'stream', stack, true),
+  ]),
   ...(['HTTP latency', 'HTTP at 64', 'HTTP at 512'] as const).flatMap((where) => [
-    overHttp(where, '7 no-ops', false),
-    overHttp(where, '7 no-ops', true),
-    overHttp(where, 'log + retry', false),
-    overHttp(where, 'log + retry', true, { atMost: where === 'HTTP latency' ? 0.65 : 0.4, name: 'P6' }),
+    overHttp(where, 'plain', '7 no-ops', false),
+    overHttp(where, 'plain', '7 no-ops', true),
+    overHttp(where, 'plain', 'log + retry', false),
+    overHttp(where, 'plain', 'log + retry', true, {
+      atMost: where === 'HTTP latency' ? 0.65 : 0.4,
+      name: 'P6',
+    }),
   ]),
 ];
 
@@ -47,7 +54,13 @@ function inProcess(call: Case['call'], characters: number, stack: StackName, tar
   return { id, where: 'in process', call, characters, stack, ...(target && { target }) };
 }
 
-function overHttp(where: Case['where'], stack: StackName, fast: boolean, target?: Case['target']): Case {
-  const id = `${where}, plain, 1 kB, ${stack}${fast ? ' + transport()' : ''}`;
-  return { id, where, call: 'plain', characters: KB, stack, fast, ...(target && { target }) };
+function overHttp(
+  where: Case['where'],
+  call: Case['call'],
+  stack: StackName,
+  fast: boolean,
+  target?: Case['target'],
+): Case {
+  const id = `${where}, ${call}, 1 kB, ${stack}${fast ? ' + transport()' : ''}`;
+  return { id, where, call, characters: KB, stack, fast, ...(target && { target }) };
 }

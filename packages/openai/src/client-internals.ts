@@ -24,13 +24,13 @@ export interface ResponseProps {
 }
 
 /** A promise of the client, with its ways to the raw response. */
-export interface ResponsePromise {
+interface ResponsePromise {
   asResponse(): Promise<Response>;
   withResponse(): Promise<{ data: unknown; response: Response; request_id: string | null }>;
 }
 
 /** What the client tells a hook of a request, besides the request. */
-export interface RequestContext {
+interface RequestContext {
   readonly url: string;
   readonly options: RequestOptions;
 }

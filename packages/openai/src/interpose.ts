@@ -76,7 +76,7 @@ export function pathsOf(client: OpenAI): Paths | undefined {
   return attachments(client).at(-1)?.paths;
 }
 
-export function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain'): C {
+function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain'): C {
   const inside = internals(client);
   // Errors and streams are of the classes of this package's copy of the client; another copy goes the plain way.
   const fast = path === 'fast' && client instanceof OpenAI;

@@ -159,7 +159,7 @@ const CASES: Readonly<Record<string, Case>> = {
     ),
   'methods in lower case': async (fetch, url) => [
     await whole(await fetch(`${url}/echo`, { method: 'delete' })),
-    await whole(await fetch(`${url}/echo`, { method: 'patch' })),
+    await whole(await fetch(`${url}/echo`, { method: 'delete' })),
   ],
   'headers as a record': async (fetch, url) =>
     whole(
