@@ -65,7 +65,13 @@ interface Changes {
   readonly signal?: AbortSignal;
   readonly tags?: Tags;
   readonly attempt?: number;
-  readonly context?: ReadonlyMap<ContextKey<unknown>, unknown>;
+  readonly context?: ContextLink | undefined;
+}
+
+/** The context as a list, the newest first: calls carry few entries, and one of these is a tenth of a map. */
+interface ContextLink {
+  readonly entry: ContextEntry;
+  readonly next: ContextLink | undefined;
 }
 
 const NO_CHANGES: Changes = Object.freeze({});
@@ -77,20 +83,21 @@ const NO_CHANGES: Changes = Object.freeze({});
 export class Call<P extends Params = Params> {
   readonly #init: CallInit;
   readonly #changes: Changes;
-  /** Filled when one of the copies is first asked for its params. */
-  readonly #parsed: { params?: Params };
+  /** The call that this one is a copy of, in the end: it keeps what was parsed, for all of them. */
+  readonly #root: Call;
+  #parsed: Params | undefined;
   #headers: Headers | undefined;
   #signal: AbortSignal | undefined;
 
-  private constructor(init: CallInit, changes: Changes, parsed: { params?: Params }) {
+  private constructor(init: CallInit, changes: Changes, root?: Call) {
     this.#init = init;
     this.#changes = changes;
-    this.#parsed = parsed;
+    this.#root = root ?? (this as unknown as Call);
   }
 
   /** Makes a call from what a client gave to `fetch`. For adapters and tests; interceptors get theirs. */
   static from(init: CallInit): Call {
-    return new Call(init, NO_CHANGES, {});
+    return new Call(init, NO_CHANGES);
   }
 
   /** Identifies the logical call; all its attempts share it. */
@@ -159,7 +166,7 @@ export class Call<P extends Params = Params> {
   get params(): P {
     return (this.#changes.params ??
       this.#init.params ??
-      (this.#parsed.params ??= parseBody(this.#body()))) as P;
+      (this.#root.#parsed ??= parseBody(this.#body()))) as P;
   }
 
   /** Characters of the body, without parsing it. */
@@ -186,8 +193,10 @@ export class Call<P extends Params = Params> {
 
   /** The value that a unit further out put on the call, or the key's default. */
   get<T>(key: ContextKey<T>): T {
-    const { context } = this.#changes;
-    return context?.has(key) ? (context.get(key) as T) : key.defaultValue;
+    for (let link = this.#changes.context; link; link = link.next) {
+      if (link.entry[0] === (key as ContextKey<unknown>)) return link.entry[1] as T;
+    }
+    return key.defaultValue;
   }
 
   /** A copy with changes. What is not named stays, and stays shared. */
@@ -202,9 +211,9 @@ export class Call<P extends Params = Params> {
       ...(signal && { signal }),
       ...(tags && { tags: { ...this.tags, ...tags } }),
       ...(attempt !== undefined && { attempt }),
-      ...(context && { context: new Map([...(before.context ?? []), ...(context as ContextEntry[])]) }),
+      ...(context && { context: linked(before.context, context as readonly ContextEntry[]) }),
     };
-    return new Call<P>(this.#init, after, this.#parsed);
+    return new Call<P>(this.#init, after, this.#root);
   }
 
   /** What to hand to `fetch`: the client's own arguments where nothing was changed. */
@@ -257,6 +266,10 @@ export class Call<P extends Params = Params> {
   #sentSignal(): AbortSignal | null | undefined {
     return this.#init.signal ?? this.#init.init.signal;
   }
+}
+
+function linked(before: ContextLink | undefined, entries: readonly ContextEntry[]): ContextLink | undefined {
+  return entries.reduce<ContextLink | undefined>((next, entry) => ({ entry, next }), before);
 }
 
 function lowerCase(headers: Readonly<Record<string, string | null>>): Record<string, string | null> {

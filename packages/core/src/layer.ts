@@ -118,10 +118,8 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       attempt: known.attempt ?? attemptOf(headers),
       params: known.params,
       transport: known.transport,
-      ...(input instanceof Request && {
-        signal: init.signal ?? input.signal,
-        body: await bodyOf(input, init),
-      }),
+      signal: input instanceof Request ? (init.signal ?? input.signal) : undefined,
+      body: input instanceof Request ? await bodyOf(input, init) : undefined,
     });
     try {
       if (events.active) events.emit(started, 'core', call, {});
@@ -199,17 +197,23 @@ function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Run
   };
 }
 
+/** The end of the chain. No async function: its frame would be held for as long as the provider takes. */
 function terminal(clock: Clock, network: Fetch): Handler {
-  return async function send(call) {
-    call.signal.throwIfAborted();
+  return function send(call) {
     const { events } = call.runtime;
-    if (events.active) events.emit(attempted, 'core', call, { attempt: call.attempt });
-    const startedAt = clock.monotonic();
-    const [input, init] = call.request();
-    const response: unknown = await (call.transport ?? network)(input, init);
-    // Some doubles of fetch resolve with the error that they mean to throw; the official client lets them.
-    if (response instanceof Error) throw response;
-    return new Reply(call, response as Response, { startedAt });
+    try {
+      call.signal.throwIfAborted();
+      if (events.active) events.emit(attempted, 'core', call, { attempt: call.attempt });
+      const startedAt = clock.monotonic();
+      const [input, init] = call.request();
+      return Promise.resolve((call.transport ?? network)(input, init)).then((response: unknown) => {
+        // Some doubles of fetch resolve with the error that they mean to throw; the official client lets them.
+        if (response instanceof Error) throw response;
+        return new Reply(call, response as Response, { startedAt });
+      });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   };
 }
 

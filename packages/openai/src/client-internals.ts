@@ -24,9 +24,11 @@ export interface ResponseProps {
 }
 
 /** A promise of the client, with its ways to the raw response. */
-interface ResponsePromise {
-  asResponse(): Promise<Response>;
-  withResponse(): Promise<{ data: unknown; response: Response; request_id: string | null }>;
+export interface ResponsePromise {
+  asResponse: (this: ResponsePromise) => Promise<Response>;
+  withResponse: (
+    this: ResponsePromise,
+  ) => Promise<{ data: unknown; response: Response; request_id: string | null }>;
 }
 
 /** What the client tells a hook of a request, besides the request. */

@@ -1,6 +1,6 @@
 import { LightResponse } from '@interpose/core';
 import type { OpenAI } from 'openai';
-import type { ClientInternals, ResponseProps } from './client-internals.ts';
+import type { ClientInternals, ResponsePromise, ResponseProps } from './client-internals.ts';
 import { Deadlines } from './deadlines.ts';
 
 /**
@@ -41,16 +41,25 @@ export function handReplies(client: ClientInternals): void {
   if (responsePromise) {
     client.responsePromise = function responsePromiseBeneath(request, ...rest) {
       const promise = responsePromise(request, ...rest);
-      promise.asResponse = async () => platform((await request).response);
-      promise.withResponse = async () => {
-        // The data first: a time-out over the body may have put another response in the place of the first.
-        const data = await (promise as unknown as PromiseLike<unknown>);
-        const response = await promise.asResponse();
-        return { data, response, request_id: response.headers.get('x-request-id') };
-      };
+      promise.asResponse = asPlatformResponse;
+      promise.withResponse = withPlatformResponse;
       return promise;
     };
   }
+}
+
+// Functions of `this`, not closures: a promise of the client is made for every step of every call.
+
+async function asPlatformResponse(this: ResponsePromise): Promise<Response> {
+  const { asResponse } = Object.getPrototypeOf(this) as ResponsePromise;
+  return platform(await asResponse.call(this));
+}
+
+async function withPlatformResponse(this: ResponsePromise): ReturnType<ResponsePromise['withResponse']> {
+  // The data first: a time-out over the body may have put another response in the place of the first.
+  const data = await (this as unknown as PromiseLike<unknown>);
+  const response = await this.asResponse();
+  return { data, response, request_id: response.headers.get('x-request-id') };
 }
 
 function isPlain(owner: OpenAI, { options, response }: ResponseProps): boolean {
