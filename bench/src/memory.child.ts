@@ -9,30 +9,32 @@ const IN_FLIGHT = 512;
 const STEPS = 5;
 const calls = Number(process.argv[2]);
 const run = plainCall(1000);
-const layered = inProcess('log + retry');
+const client = inProcess('log + retry');
 
 const heap: number[] = [];
 for (let step = 0; step < STEPS; step++) {
   for (let done = 0; done < calls / STEPS; done += IN_FLIGHT) {
-    await Promise.all(Array.from({ length: IN_FLIGHT }, () => run(layered)));
+    await Promise.all(Array.from({ length: IN_FLIGHT }, () => run(client)));
   }
   heap.push(await used());
 }
 const result: MemoryResult = {
   heap,
   calls,
-  perCallBare: await perCall(
-    (fetch) => new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch }),
-  ),
-  perCallLayer: await perCall((fetch) =>
-    interpose(
-      new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch }),
-      STACKS['log + retry'](),
-    ),
-  ),
+  perCallBare: await perCall(bare),
+  perCallNoops: await perCall((fetch) => layered('7 no-ops', fetch)),
+  perCallReal: await perCall((fetch) => layered('log + retry', fetch)),
 };
 process.send?.(result);
 process.disconnect?.();
+
+function bare(fetch: () => Promise<Response>): OpenAI {
+  return new OpenAI({ baseURL: 'http://bench.invalid/v1', apiKey: 'bench', fetch });
+}
+
+function layered(stack: '7 no-ops' | 'log + retry', fetch: () => Promise<Response>): OpenAI {
+  return interpose(bare(fetch), STACKS[stack]());
+}
 
 /** Heap that a call takes while it waits for its answer. */
 async function perCall(make: (fetch: () => Promise<Response>) => OpenAI): Promise<number> {

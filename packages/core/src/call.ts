@@ -92,7 +92,7 @@ export class Call<P extends Params = Params> {
   private constructor(init: CallInit, changes: Changes, root?: Call) {
     this.#init = init;
     this.#changes = changes;
-    this.#root = root ?? (this as unknown as Call);
+    this.#root = root ?? this;
   }
 
   /** Makes a call from what a client gave to `fetch`. For adapters and tests; interceptors get theirs. */

@@ -212,7 +212,7 @@ function terminal(clock: Clock, network: Fetch): Handler {
         return new Reply(call, response as Response, { startedAt });
       });
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   };
 }
