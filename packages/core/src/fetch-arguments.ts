@@ -2,6 +2,16 @@ import { TAG_HEADER_PREFIX } from './tags.ts';
 
 // What a layer reads from the arguments of `fetch`, in whatever form they are given.
 
+/** The URL of a request. */
+export function urlOf(input: string | URL | Request): string {
+  return typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
+}
+
+/** The method of a request, in upper case. */
+export function methodOf(input: string | URL | Request, init: RequestInit): string {
+  return (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
+}
+
 /** The headers of a request, from its init or its object. */
 export function headersOf(input: string | URL | Request, init: RequestInit): Headers {
   if (init.headers instanceof Headers) return init.headers;

@@ -6,7 +6,7 @@ import { errorResponse, lastWord, typedError } from './edge.ts';
 import { InterposeError } from './error.ts';
 import { Events, attempted, refused, settled, started } from './events.ts';
 import type { FailureKind } from './failure.ts';
-import { attemptOf, bodyOf, headersOf, pathOf, untagged } from './fetch-arguments.ts';
+import { attemptOf, bodyOf, headersOf, methodOf, pathOf, untagged, urlOf } from './fetch-arguments.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
 import { checkOptions, option } from './options.ts';
 import { checkOrder } from './order.ts';
@@ -92,11 +92,14 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
   const makeId = (): string => `call_${digits(random)}${digits(random)}${digits(random)}`;
   const newCallId = (): CallId => new CallId(makeId);
 
-  const send: Layer['send'] = async (input, init, known) => {
+  const begin = (
+    input: string | URL | Request,
+    init: RequestInit,
+    known: SendOptions,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<Response> => {
     const transport = known.transport ?? network;
-    const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
-    const method = (init.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-    const operation = known.operation ?? findOperation(method, pathOf(url));
+    const operation = known.operation ?? operationOf(input, init);
     const headers = known.untagged && init.headers ? undefined : headersOf(input, init);
     const tags = headers && tagsFromHeaders(headers);
     if (closed) return errorResponse(closedError());
@@ -110,8 +113,8 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       operation,
       input,
       init,
-      url,
-      method,
+      url: urlOf(input),
+      method: methodOf(input, init),
       headers: tags ? untagged(headers) : headers,
       stripped: tags !== undefined,
       tags: ambient ? { ...ambient, ...tags } : (tags ?? NO_TAGS),
@@ -119,8 +122,12 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       params: known.params,
       transport: known.transport,
       signal: input instanceof Request ? (init.signal ?? input.signal) : undefined,
-      body: input instanceof Request ? await bodyOf(input, init) : undefined,
+      body,
     });
+    return run(call, known);
+  };
+
+  const run = async (call: Call, known: SendOptions): Promise<Response> => {
     try {
       if (events.active) events.emit(started, 'core', call, {});
       const reply = checkReply(await chain(call), stack);
@@ -132,6 +139,17 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       if (!error) throw thrown;
       if (events.active) events.emit(refused, 'core', call, { code: error.code });
       return errorResponse(error);
+    }
+  };
+
+  // Not one async function: the frame of all this would be held for as long as the provider takes.
+  const send: Layer['send'] = (input, init, known) => {
+    try {
+      if (!(input instanceof Request) || operationOf(input, init) === passthrough)
+        return begin(input, init, known);
+      return bodyOf(input, init).then((body) => begin(input, init, known, body));
+    } catch (error) {
+      return Promise.reject(error);
     }
   };
 
@@ -245,6 +263,10 @@ async function end(closers: readonly (() => void | Promise<void>)[]): Promise<vo
 
 function closedError(): InterposeError {
   return new InterposeError('This control layer is closed', { code: 'layer_closed', status: 503 });
+}
+
+function operationOf(input: string | URL | Request, init: RequestInit): Operation {
+  return findOperation(methodOf(input, init), pathOf(urlOf(input)));
 }
 
 const NO_TAGS: Tags = Object.freeze({});
