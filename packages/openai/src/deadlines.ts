@@ -46,7 +46,8 @@ export class Deadlines {
     this.#firesAt = Infinity;
     const now = Date.now();
     for (const deadline of this.#deadlines) if (deadline.at <= now) deadline.pass();
-    const next = Math.min(...[...this.#deadlines].map(({ at }) => at));
+    let next = Infinity;
+    for (const { at } of this.#deadlines) next = Math.min(next, at);
     if (next !== Infinity) this.#arm(next);
   }
 }
