@@ -12,7 +12,20 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | null;
   readonly maxRetries?: number;
   readonly __binaryResponse?: boolean;
+  readonly __metadata?: Readonly<Record<string, unknown>>;
+  readonly __security?: { readonly bearerAuth?: boolean; readonly adminAPIKeyAuth?: boolean };
   __streamClass?: unknown;
+}
+
+/** What the client builds the headers of a request of. */
+export interface HeadersInput {
+  readonly options: RequestOptions;
+  readonly method: string;
+  readonly bodyHeaders?: object | undefined;
+  readonly authenticationHeaders?: { readonly values: unknown; readonly nulls?: ReadonlySet<string> } | undefined;
+  readonly retryCount: number;
+  readonly x509Headers?: unknown;
+  readonly x509Tenant?: unknown;
 }
 
 /** What the client keeps of one request until its body is parsed. */
@@ -39,7 +52,7 @@ interface RequestContext {
 
 /**
  * The members of the official client that the adapter hooks into: one public option (`fetch`), protected
- * hooks that are meant for subclasses, and three private methods. Of the private ones none is needed: where a
+ * hooks that are meant for subclasses, and private methods. Of the private ones none is needed: where a
  * client does not have one, that part goes the plain way beneath `fetch`.
  */
 export interface ClientInternals {
@@ -57,6 +70,14 @@ export interface ClientInternals {
     retriesRemaining: number | null,
     retryOf: string | undefined,
   ): Promise<ResponseProps>;
+  buildHeaders?(this: ClientInternals, input: HeadersInput): Promise<Headers>;
+  validateHeaders?: unknown;
+  getUserAgent?(): string;
+  readonly idempotencyHeader?: string;
+  readonly organization?: string | null;
+  readonly project?: string | null;
+  readonly _options?: Readonly<Record<string, unknown>>;
+  readonly _provider?: unknown;
   buildBody?(input: { options: RequestOptions }): { body: unknown };
   parseResponseWithTimeout?(client: OpenAI, props: ResponseProps): Promise<unknown>;
   responsePromise?(request: Promise<ResponseProps>, ...rest: unknown[]): ResponsePromise;

@@ -12,10 +12,13 @@ import { OpenAI } from 'openai';
 import { clientError } from './errors.ts';
 import { internals, type ClientInternals } from './client-internals.ts';
 import { handReplies, platform } from './replies.ts';
+import { reuseHeaders } from './request-headers.ts';
 import { leaveRetriesToLayer, ownFetch, watchRequests } from './requests.ts';
 
 /** Which parts of a client are handed over as objects, and which go the plain way, as bytes. */
 export interface Paths {
+  /** The headers of requests: `reused` are copies of those of the last request like it. */
+  readonly headers: 'reused' | 'built';
   /** The params of requests: `objects` are taken from the client before it serialises them. */
   readonly params: 'objects' | 'bytes';
   /** Plain replies: `objects` are handed up parsed. */
@@ -84,13 +87,14 @@ function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain
   const base = inside.fetch;
   const withOptions = inside.withOptions.bind(client);
 
+  const reused = fast && reuseHeaders(inside);
   if (fast) handReplies(inside);
   if (layer.retries) leaveRetriesToLayer(inside);
 
   const own = ownFetch(base);
   const known = fast ? watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']) : undefined;
   const plain: SendOptions = { transport: own, present: clientError };
-  const paths = livePaths(inside, fast);
+  const paths = livePaths(inside, fast, reused);
   const beneath: Fetch =
     paths.replies === 'objects'
       ? function fetchBeneath(input, init = {}) {
@@ -122,17 +126,18 @@ function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain
 }
 
 /** The options that a client was made with. */
-function optionsOf(client: OpenAI): Record<string, unknown> {
-  return (client as unknown as { _options?: Record<string, unknown> })._options ?? {};
+function optionsOf(client: OpenAI): Readonly<Record<string, unknown>> {
+  return internals(client)._options ?? {};
 }
 
 function attachments(client: OpenAI): readonly Attachment[] {
   return (client as { [ATTACHMENTS]?: readonly Attachment[] })[ATTACHMENTS] ?? [];
 }
 
-function livePaths(client: ClientInternals, fast: boolean): Paths {
+function livePaths(client: ClientInternals, fast: boolean, reused: boolean): Paths {
   const replies = fast && client.parseResponseWithTimeout && client.responsePromise ? 'objects' : 'bytes';
-  return { params: fast && client.buildBody ? 'objects' : 'bytes', replies, streams: replies };
+  const params = fast && client.buildBody ? 'objects' : 'bytes';
+  return { headers: reused ? 'reused' : 'built', params, replies, streams: replies };
 }
 
 function isLayer(stack: readonly StackEntry[] | Layer): stack is Layer {

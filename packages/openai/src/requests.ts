@@ -85,8 +85,6 @@ export function watchRequests(
     const untagged = !tagged && !prepareRequest && !mayBeTagged(options.headers);
     const id = layer.newCallId();
     carrier[KNOWN] = new Known(id, operation, untagged, transport);
-    // What sends a call again gives it a key; here, where the headers are being built, that costs no copy of them.
-    if (layer.retries && options.headers === undefined) options.headers = { 'idempotency-key': id.value };
     options.__streamClass ??= DecodedStream;
   }
 
@@ -119,6 +117,8 @@ export function watchRequests(
     const built = isLong(request.body) && isObject(options.body) ? byBody.get(options.body) : undefined;
     known.text = built?.text;
     known.params = built?.params;
+    // What sends a call again gives it a key; here, where the headers are the request's own, that costs no copy of them.
+    if (layer.retries && !headers.has('idempotency-key')) headers.set('idempotency-key', known.id.value);
     (headers as unknown as Carrier)[KNOWN] = known;
   }
 
