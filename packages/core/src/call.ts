@@ -57,15 +57,15 @@ export class CallId {
   }
 }
 
-/** What `with` changed. Copies share the rest with their original. */
+/** What `with` changed. Copies share the rest with their original. All fields, always: objects of one shape are quick. */
 interface Changes {
-  readonly params?: Params;
-  readonly headers?: Readonly<Record<string, string | null>>;
-  readonly url?: string;
-  readonly signal?: AbortSignal;
-  readonly tags?: Tags;
-  readonly attempt?: number;
-  readonly context?: ContextLink | undefined;
+  readonly params: Params | undefined;
+  readonly headers: Readonly<Record<string, string | null>> | undefined;
+  readonly url: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly tags: Tags | undefined;
+  readonly attempt: number | undefined;
+  readonly context: ContextLink | undefined;
 }
 
 /** The context as a list, the newest first: calls carry few entries, and one of these is a tenth of a map. */
@@ -74,7 +74,15 @@ interface ContextLink {
   readonly next: ContextLink | undefined;
 }
 
-const NO_CHANGES: Changes = Object.freeze({});
+const NO_CHANGES: Changes = {
+  params: undefined,
+  headers: undefined,
+  url: undefined,
+  signal: undefined,
+  tags: undefined,
+  attempt: undefined,
+  context: undefined,
+};
 
 /**
  * One model call on its way to the provider. Immutable: `with` copies. Nothing of it is parsed or copied
@@ -204,14 +212,13 @@ export class Call<P extends Params = Params> {
     const before = this.#changes;
     const { params, headers, url, signal, tags, attempt, context } = changes;
     const after: Changes = {
-      ...before,
-      ...(params !== undefined && { params }),
-      ...(headers && { headers: { ...before.headers, ...lowerCase(headers) } }),
-      ...(url !== undefined && { url }),
-      ...(signal && { signal }),
-      ...(tags && { tags: { ...this.tags, ...tags } }),
-      ...(attempt !== undefined && { attempt }),
-      ...(context && { context: linked(before.context, context as readonly ContextEntry[]) }),
+      params: params ?? before.params,
+      headers: headers ? { ...before.headers, ...lowerCase(headers) } : before.headers,
+      url: url ?? before.url,
+      signal: signal ?? before.signal,
+      tags: tags ? { ...this.tags, ...tags } : before.tags,
+      attempt: attempt ?? before.attempt,
+      context: context ? linked(before.context, context as readonly ContextEntry[]) : before.context,
     };
     return new Call<P>(this.#init, after, this.#root);
   }

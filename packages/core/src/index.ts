@@ -28,6 +28,7 @@ export type { Observer } from './observer.ts';
 export { StreamEvent, SseDecoder } from './sse.ts';
 export { STAGES, injected, provide } from './plugin.ts';
 export type { Handler, Interceptor, InterceptorClass, Plugin, StackEntry, Stage } from './plugin.ts';
+export { ask } from './ask.ts';
 export { contextKey } from './context.ts';
 export type { ContextEntry, ContextKey } from './context.ts';
 export { classify, classifyProviderError, classifyResponse } from './classify.ts';

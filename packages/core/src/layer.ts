@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import { Call, CallId } from './call.ts';
 import type { Clock } from './clock.ts';
 import { describeLayer, type LayerDescription } from './describe.ts';
@@ -127,19 +128,21 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
     return run(call, known);
   };
 
-  const run = async (call: Call, known: SendOptions): Promise<Response> => {
-    try {
-      if (events.active) events.emit(started, 'core', call, {});
-      const reply = checkReply(await chain(call), stack);
+  const run = (call: Call, known: SendOptions): Promise<Response> => {
+    const answered = (answer: unknown): Response => {
+      const reply = checkReply(answer, stack);
       if (events.active) report(events, reply);
       const response = reply.deliver(known.present);
       return retries && !reply.ok ? lastWord(response) : response;
-    } catch (thrown) {
+    };
+    const failed = (thrown: unknown): Promise<Response> => {
       const error = typedError(thrown, call, retries);
       if (!error) throw thrown;
       if (events.active) events.emit(refused, 'core', call, { code: error.code });
       return errorResponse(error);
-    }
+    };
+    if (events.active) events.emit(started, 'core', call, {});
+    return ask(chain, call).then(answered).catch(failed);
   };
 
   // Not one async function: the frame of all this would be held for as long as the provider takes.
@@ -192,6 +195,11 @@ function build(stack: readonly Plugin[], container: DependencyContainer): Parts 
   };
 }
 
+/** A body whose reply may be dropped unread. */
+interface Held {
+  body: { abandon(): void } | undefined;
+}
+
 /** Builds something of which nobody will get a layer to close when it fails: then it ends here. */
 function orEnd<T>(closers: readonly (() => void | Promise<void>)[], make: () => T): T {
   try {
@@ -203,14 +211,19 @@ function orEnd<T>(closers: readonly (() => void | Promise<void>)[], make: () => 
 }
 
 function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Runtime {
-  const registry = new FinalizationRegistry<{ abandon(): void }>((body) => body.abandon());
+  const registry = new FinalizationRegistry<Held>(({ body }) => body?.abandon());
   return {
     clock,
     events,
     failOn: new Set<FailureKind>(stack.flatMap((plugin) => plugin.failOn ?? [])),
     guard: (delivered, body) => {
-      registry.register(delivered, body, body);
-      return () => void registry.unregister(body);
+      const held: Held = { body };
+      registry.register(delivered, held, held);
+      return () => {
+        // The registry's cell, and what it reaches, outlives many a garbage collection.
+        held.body = undefined;
+        registry.unregister(held);
+      };
     },
   };
 }

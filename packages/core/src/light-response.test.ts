@@ -1,7 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { settledAs } from './core.test-support.ts';
-import { LightResponse, openBody, type LightResponseInit } from './index.ts';
+import {
+  LightResponse,
+  openBody,
+  type ByteReader,
+  type LightResponseInit,
+  type ParsedBody,
+} from './index.ts';
 
 interface Made {
   readonly response: Response & LightResponse;
@@ -240,4 +246,41 @@ describe('openBody', () => {
     const responses = [made(['a']).response, new Response('b'), made(null).response, new Response(null)];
     expect(await Promise.all(responses.map(read))).toEqual(['a', 'b', undefined, undefined]);
   });
+});
+
+describe('lets go of its body, and what that reaches, once it is read:', () => {
+  const ways: Record<string, (response: LightResponse) => unknown> = {
+    'as text': (response) => response.text(),
+    'in chunks': (response) => response.take()?.read(),
+    decoded: (response) => response.takeParsed('events'),
+  };
+  test.each(Object.keys(ways))('%s', async (way) => {
+    const response = open();
+    await ways[way]?.(response.response);
+    for (let round = 0; round < 10 && response.body.deref(); round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      globalThis.gc?.();
+    }
+    expect([response.response.status, response.body.deref()]).toEqual([200, undefined]);
+  });
+
+  function open(): { response: LightResponse; body: WeakRef<object> } {
+    const big = { text: 'x' };
+    const source = { text: async () => big.text, open: () => reader(big) };
+    const parsed: ParsedBody = {
+      kind: 'events',
+      next: async () => undefined,
+      cancel: async () => void big.text,
+    };
+    const response = new LightResponse({ status: 200, headers: new Headers(), body: source, parsed });
+    return { response, body: new WeakRef(big) };
+  }
+
+  function reader(big: { text: string }): ByteReader {
+    return {
+      read: async () => ({ done: false, value: Buffer.from(big.text) }),
+      cancel: async () => {},
+      releaseLock: () => {},
+    };
+  }
 });

@@ -51,8 +51,12 @@ export class LightResponse {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: Response['type'];
-  readonly #source: LightBody | null;
-  readonly #parsed: ParsedBody | undefined;
+  /**
+   * Let go of, as `#parsed` is, once it is being read: clients keep responses for longer than their bodies. (Those of
+   * the official client are reached from a weak map, which only a full garbage collection clears.)
+   */
+  #source: LightBody | null;
+  #parsed: ParsedBody | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #used = false;
   /** Whether the source was opened, by whatever way. */
@@ -109,8 +113,9 @@ export class LightResponse {
   takeParsed(kind?: ParsedBody['kind']): ParsedBody | undefined {
     if (!this.#parsed || !this.#untouched) return undefined;
     if (kind !== undefined && kind !== this.#parsed.kind) return undefined;
-    this.#used = true;
-    return Object.assign(this.#parsed, { owner: this });
+    const parsed = this.#parsed;
+    this.#use();
+    return Object.assign(parsed, { owner: this });
   }
 
   async text(): Promise<string> {
@@ -118,8 +123,9 @@ export class LightResponse {
     if (!this.#source) return '';
     if (this.#source.text && (this.#untouched || !this.#stream)) {
       if (this.#used) throw new TypeError('Body is unusable: Body has already been read');
-      this.#used = true;
-      return this.#source.text();
+      const source = this.#source as Required<LightBody>;
+      this.#use();
+      return source.text();
     }
     return new TextDecoder().decode(await this.bytes());
   }
@@ -183,8 +189,20 @@ export class LightResponse {
   #open(): ByteReader {
     if (!this.#source || this.#used) throw new TypeError('Body is unusable: Body has already been read');
     this.#opened = true;
+    const source = this.#source;
+    this.#release();
     // Whoever reads keeps the response alive: its end is what settles an abandoned reply.
-    return Object.assign(this.#source.open(), { owner: this });
+    return Object.assign(source.open(), { owner: this });
+  }
+
+  #use(): void {
+    this.#used = true;
+    this.#release();
+  }
+
+  #release(): void {
+    this.#source = TAKEN;
+    this.#parsed = undefined;
   }
 
   #toPlatform(): Response {
@@ -208,6 +226,13 @@ export class LightResponse {
     return { status, statusText, headers: new Headers(headers), url, redirected, type };
   }
 }
+
+/** In the place of a body that is being read, or was. */
+const TAKEN: LightBody = {
+  open() {
+    throw new TypeError('Body is unusable: Body has already been read');
+  },
+};
 
 // `instanceof Response` has to hold; every member of the platform's prototype is overridden above.
 Object.setPrototypeOf(LightResponse.prototype, Response.prototype);

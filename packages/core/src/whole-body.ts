@@ -51,7 +51,8 @@ export class WholeBody {
 
   /** The parsed body as the stages so far left it; undefined when it is empty or not JSON. */
   async json(): Promise<unknown> {
-    this.#parse(await this.#read());
+    // What `commit` or a unit read need not be waited for again.
+    if (!this.#parsed) this.#parse(await this.#read());
     return this.#stage();
   }
 

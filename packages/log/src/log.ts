@@ -3,6 +3,7 @@ import {
   EVENTS,
   LIFETIME,
   SCRUBBER,
+  ask,
   attempted,
   checkOptions,
   classify,
@@ -114,23 +115,25 @@ function build(
     if (done instanceof Promise) done.catch((error: unknown) => fault('the logger', call, error));
   }
 
-  return (next) => {
-    return async function log(call) {
+  return (next) =>
+    // No async function: its frame would be held for as long as the provider takes.
+    function log(call) {
       const startedAt = clock.monotonic();
       const sent: Sent = { count: 0 };
-      try {
-        const reply = await next(call.with({ context: [[sentFor, sent]] }));
-        void reply.outcome.then((outcome) => {
-          const { failure } = outcome;
-          report({ call, reply, outcome, failure }, clock.monotonic() - startedAt, sent.count);
-        });
-        return reply;
-      } catch (error) {
-        const failure = classify(error, call.signal);
-        const reply = findInterposeError(error)?.reply;
-        report({ call, reply, failure }, clock.monotonic() - startedAt, sent.count);
-        throw error;
-      }
+      return ask(next, call.with({ context: [[sentFor, sent]] })).then(
+        (reply) => {
+          void reply.outcome.then((outcome) => {
+            const { failure } = outcome;
+            report({ call, reply, outcome, failure }, clock.monotonic() - startedAt, sent.count);
+          });
+          return reply;
+        },
+        (error: unknown) => {
+          const failure = classify(error, call.signal);
+          const reply = findInterposeError(error)?.reply;
+          report({ call, reply, failure }, clock.monotonic() - startedAt, sent.count);
+          throw error;
+        },
+      );
     };
-  };
 }

@@ -22,7 +22,9 @@ export interface HeadersInput {
   readonly options: RequestOptions;
   readonly method: string;
   readonly bodyHeaders?: object | undefined;
-  readonly authenticationHeaders?: { readonly values: unknown; readonly nulls?: ReadonlySet<string> } | undefined;
+  readonly authenticationHeaders?:
+    | { readonly values: unknown; readonly nulls?: ReadonlySet<string> }
+    | undefined;
   readonly retryCount: number;
   readonly x509Headers?: unknown;
   readonly x509Tenant?: unknown;
@@ -70,7 +72,7 @@ export interface ClientInternals {
     retriesRemaining: number | null,
     retryOf: string | undefined,
   ): Promise<ResponseProps>;
-  buildHeaders?(this: ClientInternals, input: HeadersInput): Promise<Headers>;
+  buildHeaders?: (this: ClientInternals, input: HeadersInput) => Promise<Headers>;
   validateHeaders?: unknown;
   getUserAgent?(): string;
   readonly idempotencyHeader?: string;

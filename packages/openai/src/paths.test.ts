@@ -18,8 +18,8 @@ function open(options: InterposeOptions = {}, Class: typeof OpenAI = OpenAI, sta
 }
 
 describe('pathsOf', () => {
-  const bytes = { params: 'bytes', replies: 'bytes', streams: 'bytes' };
-  const objects = { params: 'objects', replies: 'objects', streams: 'objects' };
+  const bytes = { headers: 'built', params: 'bytes', replies: 'bytes', streams: 'bytes' };
+  const objects = { headers: 'reused', params: 'objects', replies: 'objects', streams: 'objects' };
 
   test('says that everything is handed over as objects with the installed client', () => {
     const { bare, client } = open();

@@ -82,7 +82,14 @@ function keyOf(client: ClientInternals, input: HeadersInput): string | undefined
   if (credentials === undefined || type === undefined) return undefined;
   const { timeout, __metadata: metadata, __security: security } = options;
   const helper = metadata?.['helperMethod'];
-  const facts = [method, retryCount, timeout, typeof helper === 'string' ? helper : undefined, type, credentials];
+  const facts = [
+    method,
+    retryCount,
+    timeout,
+    typeof helper === 'string' ? helper : undefined,
+    type,
+    credentials,
+  ];
   const schemes = [security?.bearerAuth, security?.adminAPIKeyAuth];
   return JSON.stringify([facts, schemes, client.organization, client.project, client.getUserAgent?.()]);
 }

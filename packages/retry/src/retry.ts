@@ -1,6 +1,7 @@
 import {
   CLOCK,
   RANDOM,
+  ask,
   attemptFailed,
   classify,
   waiting,
@@ -37,20 +38,15 @@ export function retry(options: RetryOptions = {}): Plugin {
       const policy = new RetryPolicy(settings, clock, container.resolve(RANDOM));
       let passes = 0;
 
-      return (next) =>
-        async function retry(call) {
-          // A unit further out may send the same call through here again, with other params or at the same time.
-          const keyed = withIdempotencyKey(call, () => `${call.id}-${++passes}`);
+      return (next) => {
+        /** Judges the first attempt, which failed, and makes the others. */
+        async function again(call: Call, keyed: Call, first: Failed): Promise<Reply> {
           const { events } = call.runtime;
+          let tried: Tried = first;
           let waitedMs = 0;
           let previousMs = 0;
-          for (let failures = 1; ; failures++) {
+          for (let failures = 1; tried.failure; failures++) {
             const attempt = call.attempt + failures - 1;
-            const tried = await attemptOnce(next, failures === 1 ? keyed : keyed.with({ attempt }));
-            if (!tried.failure) {
-              policy.succeeded();
-              return tried.reply;
-            }
             const { failure, reply } = tried;
             const verdict = judged(tried, () =>
               policy.judge({ call, failure, attempt, failures, previousMs }),
@@ -77,26 +73,49 @@ export function retry(options: RetryOptions = {}): Plugin {
             await clock.sleep(waitMs, call.signal);
             waitedMs += waitMs;
             previousMs = waitMs;
+            tried = await attemptOnce(next, keyed.with({ attempt: attempt + 1 }));
           }
+          policy.succeeded();
+          return tried.reply;
+        }
+
+        // The first attempt outside of the loop: most calls need no other, and none of its frame is held for them.
+        return function retry(call) {
+          // A unit further out may send the same call through here again, with other params or at the same time.
+          const keyed = withIdempotencyKey(call, () => `${call.id}-${++passes}`);
+          return attemptOnce(next, keyed).then((tried) => {
+            if (tried.failure) return again(call, keyed, tried);
+            policy.succeeded();
+            return tried.reply;
+          });
         };
+      };
     },
   };
 }
 
-type Tried =
-  | { readonly reply: Reply; readonly failure?: undefined }
-  | { readonly reply?: Reply; readonly failure: Failure; readonly thrown?: unknown };
+interface Failed {
+  readonly failure: Failure;
+  readonly thrown: unknown;
+  readonly reply?: Reply;
+}
+
+type Tried = { readonly reply: Reply; readonly failure?: undefined } | Failed;
 
 /** One attempt, up to the first content: until then nothing was handed on, and it may be made again. */
-async function attemptOnce(next: Handler, call: Call): Promise<Tried> {
-  let reply: Reply | undefined;
-  try {
-    reply = await next(call);
-    await reply.commit();
-    return { reply };
-  } catch (thrown) {
-    return { failure: classify(thrown, call.signal), thrown, ...(reply && { reply }) };
-  }
+function attemptOnce(next: Handler, call: Call): Promise<Tried> {
+  return ask(next, call).then(
+    (reply) =>
+      reply.commit().then(
+        () => ({ reply }),
+        (thrown: unknown) => failed(call, thrown, reply),
+      ),
+    (thrown: unknown) => failed(call, thrown),
+  );
+}
+
+function failed(call: Call, thrown: unknown, reply?: Reply): Failed {
+  return { failure: classify(thrown, call.signal), thrown, ...(reply && { reply }) };
 }
 
 /** A judge may throw; then nobody will read what was judged. */

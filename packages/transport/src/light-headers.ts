@@ -9,6 +9,8 @@ export type Fields = Readonly<Record<string, string | readonly string[] | undefi
  */
 export class LightHeaders {
   readonly #fields: Fields;
+  /** Sorted when first asked for: clients go through all headers more than once. */
+  #names: readonly string[] | undefined;
   #changed: Headers | undefined;
 
   constructor(fields: Fields) {
@@ -78,7 +80,8 @@ export class LightHeaders {
   #list(): [string, string][] {
     if (this.#changed) return [...this.#changed];
     const list: [string, string][] = [];
-    for (const name of Object.keys(this.#fields).toSorted()) {
+    this.#names ??= Object.keys(this.#fields).toSorted();
+    for (const name of this.#names) {
       const value = this.#fields[name];
       if (typeof value === 'string') list.push([name, value]);
       else if (value && name === 'set-cookie') for (const cookie of value) list.push([name, cookie]);

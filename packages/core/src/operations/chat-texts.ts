@@ -18,6 +18,8 @@ export const textFields: ReadonlySet<string> = new Set(plain.map(([field]) => fi
 function mapMessage(message: JsonRecord, choice: number, visit: VisitText): JsonRecord {
   let result = message;
   for (const [field, kind] of plain) {
+    // Most are absent, and this runs for every event: no id is made up for those.
+    if (typeof message[field] !== 'string') continue;
     result = visitField(result, field, `choice:${choice}:${field}`, kind, visit);
   }
   const { audio, function_call: call, tool_calls: calls } = message;
