@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@interpose/core';
 import { context, logs, metrics, trace } from '@opentelemetry/api';
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { receiver } from './receiver.test-support.ts';
@@ -162,6 +163,24 @@ test('an application may bring processors of its own', async () => {
   record();
   await telemetry.flush();
   expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['a call']);
+});
+
+test('a signal may go to the console as well', async () => {
+  await using collector = await receiver();
+  vi.stubEnv('OTEL_TRACES_EXPORTER', 'console,otlp');
+  const printed = vi.spyOn(console, 'dir').mockImplementation(() => {});
+  await using telemetry = startTelemetry({ endpoint: collector.endpoint, signals: ['spans'] });
+  record();
+  expect((await telemetry.flush()).spans.exported).toBe(1);
+  expect(printed.mock.calls[0]?.[0]).toMatchObject({ name: 'a call' });
+});
+
+test('says so when the SDK does not start, and leaves nothing behind', async () => {
+  vi.stubEnv('OTEL_LOG_LEVEL', 'none');
+  const start = (): unknown => startTelemetry({ metricReaders: [{} as IMetricReader] });
+  expect(start).toThrow(TelemetryError);
+  expect(start).toThrow('startTelemetry: the SDK did not start; its diagnostics say why');
+  await startTelemetry({ signals: [] }).shutdown();
 });
 
 test('is started once in a process, and again after a shutdown', async () => {

@@ -1,7 +1,7 @@
 import { ConfigurationError, systemClock, type Clock } from '@interpose/core';
 import { getBooleanFromEnv, getStringFromEnv } from '@opentelemetry/core';
 import { startNodeSdk } from '@opentelemetry/sdk-node';
-import { isRegistered } from './globals.ts';
+import { isRegistered, unregister } from './globals.ts';
 import { Notices } from './notices.ts';
 import { UNIT, checkTelemetryOptions, type TelemetryOptions } from './options.ts';
 import { logPipeline, metricPipeline, spanPipeline, type OtlpTarget, type Pipeline } from './pipeline.ts';
@@ -49,6 +49,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     ...(logs.units && { logRecordProcessors: logs.units }),
   });
   if (!disabled && !isRegistered()) {
+    unregister();
     throw new TelemetryError(
       `${UNIT}: the SDK did not start; its diagnostics say why`,
       'telemetry_not_started',

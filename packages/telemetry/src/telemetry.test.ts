@@ -63,6 +63,23 @@ test('a flush that is not done in time says what is pending, and the next one wh
   expect([counts(late), late.timedOut, late.error]).toEqual(['3/0/0 2/0/0 1/0/0', false, undefined]);
 });
 
+test('an export is given up when its own time is over', async () => {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '50');
+  await using collector = await receiver('hang');
+  const { endpoint } = collector;
+  await using telemetry = startTelemetry({ endpoint, signals: ['spans', 'logs'], onDrop() {} });
+  record(telemetry);
+  const { error, ...report } = await telemetry.flush();
+  expect([counts(report), report.timedOut, error]).toEqual(['0/3/0 0/0/0 0/1/0', false, 'timeout']);
+});
+
+test('a time that is none is that of the options', async () => {
+  await using collector = await receiver();
+  const telemetry = startTelemetry({ endpoint: collector.endpoint, signals: ['spans'] });
+  record(telemetry);
+  expect((await telemetry.shutdown('soon' as '1s')).spans.exported).toBe(3);
+});
+
 test('flushes may overlap, and a shutdown may come in between', async () => {
   await using collector = await receiver();
   const telemetry = startTelemetry({ endpoint: collector.endpoint, signals: ['spans', 'logs'] });
