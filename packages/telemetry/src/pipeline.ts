@@ -1,7 +1,6 @@
 import type { Clock } from '@interpose/core';
 import { TraceFlags } from '@opentelemetry/api';
 import { OTLPMetricExporterBase } from '@opentelemetry/exporter-metrics-otlp-http';
-import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import {
   JsonLogsSerializer,
   JsonMetricsSerializer,
@@ -28,17 +27,11 @@ import {
   SimpleSpanProcessor,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import { NAMES, batchOf, exportersOf, intervalOf, protocolOf, type OtlpProtocol } from './environment.ts';
-import { OtlpExporter, type OtlpConfig, type OtlpKind } from './otlp-exporter.ts';
+import { batchOf, exportersOf, intervalOf } from './environment.ts';
+import { OtlpExporter, type OtlpKind } from './otlp-exporter.ts';
+import { configOf, type OtlpTarget } from './otlp-target.ts';
 import { queueMeter } from './queue-meter.ts';
-import type { Signal, Tally } from './tally.ts';
-
-/** Where to export to; what is not given is the environment's. */
-export interface OtlpTarget {
-  readonly endpoint?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly protocol?: OtlpProtocol | undefined;
-}
+import type { Tally } from './tally.ts';
 
 /** An exporter, whatever it exports. */
 export type AnyExporter = Pick<OtlpExporter<never, unknown>, 'forceFlush' | 'end'>;
@@ -139,24 +132,9 @@ interface PartialSuccess {
 
 const QUIET = { forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() };
 
-/** Exporters that are neither OTLP nor the console, such as Prometheus, are the SDK's business alone. */
+/** Where there is no OTLP, there is nothing to count, and the SDK sets the signal up: the console, Prometheus, ... */
 function leftToSdk(names: ReadonlySet<string>): boolean {
-  return names.size > 0 && !names.has('otlp') && !names.has('console');
-}
-
-function configOf(
-  signal: Signal,
-  path: string,
-  { endpoint, headers, protocol = protocolOf(signal) }: OtlpTarget,
-): { json: boolean; config: OtlpConfig } {
-  const json = protocol === 'http/json';
-  const config = convertLegacyHttpOptions(
-    { ...(endpoint && { url: `${endpoint.replace(/\/+$/, '')}/${path}` }), ...(headers && { headers }) },
-    NAMES[signal],
-    path,
-    { 'Content-Type': json ? 'application/json' : 'application/x-protobuf' },
-  );
-  return { json, config };
+  return names.size > 0 && !names.has('otlp');
 }
 
 function lengthOf({ length }: readonly unknown[]): number {

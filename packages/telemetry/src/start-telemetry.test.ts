@@ -190,6 +190,7 @@ test('is started once in a process, and again after a shutdown', async () => {
   expect(again).toThrow(TelemetryError);
   expect(again).toThrow('startTelemetry: an OpenTelemetry SDK is already registered in this process');
   await first.shutdown();
+  first.logger.info({}, 'too late, and no harm done');
   await using second = startTelemetry({ endpoint: collector.endpoint });
   record();
   expect((await second.flush()).spans.exported).toBe(1);

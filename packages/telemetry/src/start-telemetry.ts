@@ -4,8 +4,9 @@ import { startNodeSdk } from '@opentelemetry/sdk-node';
 import { isRegistered, unregister } from './globals.ts';
 import { Notices } from './notices.ts';
 import { UNIT, checkTelemetryOptions, type TelemetryOptions } from './options.ts';
-import { logPipeline, metricPipeline, spanPipeline, type OtlpTarget, type Pipeline } from './pipeline.ts';
-import { SIGNALS, Tally, type Drop, type Signal } from './tally.ts';
+import type { OtlpTarget } from './otlp-target.ts';
+import { logPipeline, metricPipeline, spanPipeline, type Pipeline } from './pipeline.ts';
+import { SIGNALS, Tally, type Signal } from './tally.ts';
 import { TelemetryError } from './telemetry-error.ts';
 import { RunningTelemetry, type Telemetry } from './telemetry.ts';
 
@@ -23,12 +24,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   const clock = systemClock;
   const disabled = getBooleanFromEnv('OTEL_SDK_DISABLED') ?? false;
-  const notices = new Notices(clock);
-  const told = onDrop ? guarded(onDrop) : notices.add;
+  const notices = new Notices(clock, onDrop);
   const tallies = {
-    spans: new Tally('spans', told),
-    metrics: new Tally('metrics', told),
-    logs: new Tally('logs', told),
+    spans: new Tally('spans', notices.add),
+    metrics: new Tally('metrics', notices.add),
+    logs: new Tally('logs', notices.add),
   };
   function piped<Unit>(
     signal: Signal,
@@ -80,15 +80,4 @@ function checkSurroundings(): void {
       'telemetry_already_started',
     );
   }
-}
-
-/** What a notice throws is no reason to lose more. */
-function guarded(onDrop: (drop: Drop) => void): (drop: Drop) => void {
-  return (drop) => {
-    try {
-      onDrop(drop);
-    } catch {
-      console.warn(`telemetry: onDrop failed on a loss of ${drop.count} ${drop.signal}`);
-    }
-  };
 }

@@ -25,8 +25,6 @@ export interface Drop {
 
 /** Counts what is recorded of one signal, and what became of it. */
 export class Tally {
-  /** The reason of the last drop. */
-  lastError: string | undefined;
   readonly #signal: Signal;
   readonly #onDrop: (drop: Drop) => void;
   #recorded = 0;
@@ -61,7 +59,6 @@ export class Tally {
   drop(count: number, error: string): void {
     if (count <= 0 || this.#closed) return;
     this.#dropped += count;
-    this.lastError = error;
     this.#onDrop({ signal: this.#signal, count, error });
   }
 }

@@ -17,7 +17,7 @@ export interface TelemetryReport {
   readonly logs: SignalReport;
   /** Whether the time was over before all was done. */
   readonly timedOut: boolean;
-  /** What went wrong last, in a word: `ECONNREFUSED`, `HTTP 503`, `timeout`, ... */
+  /** Why something was last lost, in a word: `ECONNREFUSED`, `HTTP 503`, `timeout`, ... */
   readonly error?: string;
 }
 
@@ -126,7 +126,7 @@ export class RunningTelemetry implements Telemetry {
 
   #report(timedOut: boolean): TelemetryReport {
     const { spans, metrics, logs } = this.#parts.tallies;
-    const error = spans.lastError ?? logs.lastError ?? metrics.lastError ?? this.#error;
+    const error = this.#parts.notices.lastError ?? this.#error;
     return {
       spans: spans.report,
       metrics: metrics.report,
