@@ -1,7 +1,7 @@
 import type { Fetch, Interceptor } from '@interpose/core';
 import { fakeProvider } from '@interpose/testing';
 import { AzureOpenAI, OpenAI, type ClientOptions } from 'openai';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { interpose, pathsOf } from './index.ts';
 
 const noop: Interceptor = (next) => (call) => next(call);
@@ -80,28 +80,23 @@ test.each<[string, ClientOptions]>([
 
 let asked = 0;
 
-describe('a subclass that makes headers of its own is asked for each request:', () => {
+test('a subclass that checks headers by rules of its own is asked for each request', async () => {
   class Checked extends OpenAI {
     override validateHeaders = (): void => void ++asked;
   }
-  class Built extends OpenAI {
-    async buildHeaders(input: object): Promise<Headers> {
-      asked++;
-      const { buildHeaders } = OpenAI.prototype as unknown as Record<string, (input: object) => Headers>;
-      return (buildHeaders as (input: object) => Headers).call(this, input);
-    }
-  }
-  test.each([Checked, Built])('%o', async (Class) => {
-    asked = 0;
-    await sent({}, [create, create], Class as unknown as typeof OpenAI);
-    expect(asked).toBe(4);
-  });
+  asked = 0;
+  await sent({}, [create, create], Checked);
+  expect(asked).toBe(4);
 });
 
 test('an agent that a subclass names anew for each request is sent', async () => {
   class Agent extends OpenAI {
     agent = 'one';
-    override getUserAgent = (): string => this.agent;
+    constructor(options: ClientOptions) {
+      super(options);
+      // Private in its types, and overridden all the same.
+      Object.assign(this, { getUserAgent: () => this.agent });
+    }
   }
   const rename: Run = (client) => {
     Object.assign(client, { agent: 'two' });
