@@ -52,8 +52,8 @@ export class LightResponse {
   readonly redirected: boolean;
   readonly type: Response['type'];
   /**
-   * Let go of, as `#parsed` is, once it is being read: clients keep responses for longer than their bodies. (Those of
-   * the official client are reached from a weak map, which only a full garbage collection clears.)
+   * Let go of, as `#parsed` is, once it is being read: clients keep responses for longer than their bodies. Those of the
+   * official client outlive every young collection, and all that they reach with them.
    */
   #source: LightBody | null;
   #parsed: ParsedBody | undefined;
