@@ -23,8 +23,13 @@ function formFields(form: FormData): Params {
   return fields;
 }
 
-/** Writes params as the kind of body that they came in. */
-export function serialise(params: Params, original: Body | null | undefined): Body {
+/**
+ * Writes params as the kind of body that they came in.
+ *
+ * @param held the params that `original` holds, where they are known.
+ */
+export function serialise(params: Params, original: Body | null | undefined, held?: Params): Body {
+  if (typeof original === 'string' && held) return appended(params, original, held) ?? JSON.stringify(params);
   if (!(original instanceof FormData)) return JSON.stringify(params);
   const form = new FormData();
   for (const [name, value] of Object.entries(params)) {
@@ -34,4 +39,13 @@ export function serialise(params: Params, original: Body | null | undefined): Bo
     }
   }
   return form;
+}
+
+/** Where fields were only added: the text with these at its end, for a long prompt is dear to write anew. */
+function appended(params: Params, original: string, held: Params): string | undefined {
+  const names = Object.keys(held);
+  if (names.length === 0 || names.some((name) => params[name] !== held[name])) return undefined;
+  const added = Object.entries(params).filter(([name]) => !(name in held));
+  const fields = JSON.stringify(Object.fromEntries(added));
+  return `${original.slice(0, original.lastIndexOf('}'))}${fields === '{}' ? '}' : `,${fields.slice(1)}`}`;
 }

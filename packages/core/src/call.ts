@@ -234,7 +234,7 @@ export class Call<P extends Params = Params> {
     if (sameHeaders && url === undefined && sameSignal && !request?.bodyUsed) return [input, init];
     const changed: RequestInit = { ...init, method: this.method, signal: this.signal };
     if (request) changed.redirect = init.redirect ?? request.redirect;
-    const body = params ? serialise(params, this.#body()) : this.#body();
+    const body = params ? serialise(params, this.#body(), this.#held) : this.#body();
     if (body !== undefined && body !== null) changed.body = body;
     changed.headers = sameHeaders ? (init.headers ?? this.headers) : this.#sentHeaders();
     return [this.url, changed];
@@ -268,6 +268,11 @@ export class Call<P extends Params = Params> {
 
   #body(): Body | null | undefined {
     return this.#init.body ?? this.#init.init.body;
+  }
+
+  /** What the body holds, as far as it was parsed. */
+  get #held(): Params | undefined {
+    return this.#init.params ?? this.#root.#parsed;
   }
 
   #sentSignal(): AbortSignal | null | undefined {

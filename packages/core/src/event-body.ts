@@ -12,6 +12,10 @@ import { Stages } from './stages.ts';
 interface Batch {
   readonly bytes: Uint8Array | undefined;
   readonly events: readonly StreamEvent[];
+  /** Whether `bytes` hold these events and comments, and nothing else. */
+  readonly exact: boolean;
+  /** The comments after the last event. */
+  readonly tail: string;
   /** Whether one of the events says that the reply is whole. */
   readonly last: boolean;
 }
@@ -23,6 +27,8 @@ export interface BodyContext {
   readonly settlement: Settlement;
   /** Kinds of failure that end the body with a {@link ReplyError} instead of what the platform throws. */
   readonly failOn: ReadonlySet<FailureKind>;
+  /** Tells events that count, but are not handed on. */
+  readonly isExtra: ((data: unknown) => boolean) | undefined;
 }
 
 /** The body of a streamed reply: pulled a chunk at a time, decoded once, run through all stages in one pass. */
@@ -34,6 +40,8 @@ export class EventBody {
   readonly #completion: Completion;
   /** What `commit` read and nobody was given yet. */
   readonly #held: Batch[] = [];
+  /** Whether the last chunk ended between two events. */
+  #between = true;
   /** An event that the end cut in two: it counts for nothing. */
   #cutOff: readonly StreamEvent[] = [];
   #committed = false;
@@ -112,10 +120,12 @@ export class EventBody {
   async #nextBytes(): Promise<Uint8Array | undefined> {
     for (;;) {
       const batch = this.#held.shift() ?? (await this.#pull());
-      // Unless something is rewritten, the bytes of an event that was cut off went as they came.
-      if (!batch) return encode(this.stages.rewriting ? this.#rest() : this.#stage(undefined));
+      const verbatim = !this.stages.rewriting && !this.#context.isExtra;
+      // Where all went as it came, the bytes of an event that was cut off did, too.
+      if (!batch) return encode(verbatim ? this.#stage(undefined) : this.#rest(), '');
       const events = this.#stage(batch);
-      const bytes = this.stages.rewriting ? encode(events) : batch.bytes;
+      const same = verbatim || (batch.exact && areSame(events, batch.events));
+      const bytes = same ? batch.bytes : encode(events, batch.tail);
       if (bytes) return bytes;
     }
   }
@@ -171,8 +181,17 @@ export class EventBody {
 
   #batch(bytes: Uint8Array | undefined, events: readonly StreamEvent[]): Batch {
     let last = false;
-    for (const event of events) if (this.#inspect(event)) last = true;
-    return { bytes, events, last };
+    let extra = false;
+    const { isExtra } = this.#context;
+    for (const event of events) {
+      if (this.#inspect(event)) last = true;
+      if (isExtra && !event.done && isExtra(event.json)) extra = true;
+    }
+    const tail = this.#decoder.takeTail();
+    const exact = this.#between && tail !== undefined && !extra;
+    this.#between = tail !== undefined;
+    const wanted = extra ? events.filter((event) => event.done || !isExtra?.(event.json)) : events;
+    return { bytes, events: wanted, exact, tail: tail ?? '', last };
   }
 
   /** Takes in what an event says; returns whether it says that the reply is whole. */
@@ -239,8 +258,13 @@ export class EventBody {
   }
 }
 
-function encode(events: readonly StreamEvent[]): Uint8Array | undefined {
-  return events.length === 0 ? undefined : Buffer.from(events.map((event) => event.raw).join(''));
+function encode(events: readonly StreamEvent[], tail: string): Uint8Array | undefined {
+  const text = events.map((event) => event.raw).join('') + tail;
+  return text === '' ? undefined : Buffer.from(text);
+}
+
+function areSame(events: readonly StreamEvent[], before: readonly StreamEvent[]): boolean {
+  return events.length === before.length && events.every((event, index) => event === before[index]);
 }
 
 const NO_BYTES = new Uint8Array();

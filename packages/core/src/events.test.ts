@@ -46,8 +46,10 @@ describe('the events of a call', () => {
       'core:start {}',
       'twice:hit {"source":"none"}',
       'core:attempt {"attempt":1}',
+      'core:attempt-end {"attempt":1,"status":200} aborted',
       'core:attempt {"attempt":2}',
       'answered',
+      'core:attempt-end {"attempt":2,"status":200} completed',
       'core:settle {"source":"provider"} completed',
     ]);
   });

@@ -21,6 +21,27 @@ export interface LayerEvent<T = unknown> {
   readonly data: T;
 }
 
+/** The data of {@link attemptEnded}. */
+export interface AttemptEnd {
+  readonly attempt: number;
+  /** Of an attempt that was answered. */
+  readonly outcome?: Outcome;
+  /** The HTTP status of the answer. */
+  readonly status?: number;
+  /** The provider's id of the request. */
+  readonly requestId?: string;
+  readonly failure?: Failure;
+}
+
+/** The data of {@link balance}. */
+export interface Balance {
+  /** The limit, as its owner names it: `endpoint search, 5 USD a day`. */
+  readonly limit: string;
+  /** What is counted: `usd`, `tokens`, `calls`. */
+  readonly unit: string;
+  readonly remaining: number;
+}
+
 /** Makes a type of event. Units of your own name theirs after themselves: `cache.stale`. */
 export function eventType<T>(name: string): EventType<T> {
   return { name };
@@ -30,6 +51,11 @@ export function eventType<T>(name: string): EventType<T> {
 export const started: EventType<Readonly<Record<string, never>>> = eventType('start');
 /** An attempt was sent to the provider. */
 export const attempted: EventType<{ attempt: number }> = eventType('attempt');
+/**
+ * An attempt is over: its reply ended, or it got none. Of the very call that `attempted` was of, and of every
+ * attempt, also where nothing retries.
+ */
+export const attemptEnded: EventType<AttemptEnd> = eventType('attempt-end');
 /** An attempt failed; `retrying` says whether another one follows. */
 export const attemptFailed: EventType<{ attempt: number; failure: Failure; retrying: boolean }> =
   eventType('attempt-failed');
@@ -41,6 +67,8 @@ export const hit: EventType<{ source: string }> = eventType('hit');
 export const refused: EventType<{ code: string }> = eventType('refusal');
 /** A reply ended; the last event of a call that got one. */
 export const settled: EventType<{ outcome: Outcome; source: string }> = eventType('settle');
+/** What is left of a limit, once a call was charged to it. */
+export const balance: EventType<Balance> = eventType('balance');
 /** The machinery of a unit broke; `open` says whether the call went on without it. */
 export const faulted: EventType<{ error: unknown; open: boolean }> = eventType('fault');
 
@@ -51,6 +79,11 @@ export class Events {
   readonly #listeners = new Map<string, Set<(event: LayerEvent) => void>>();
   readonly #now: () => number;
   readonly #logger: Logger;
+
+  /** Whether somebody listens to this type, for what is dear to find out. */
+  listensTo(type: { readonly name: string }): boolean {
+    return this.active && (this.#listeners.has(type.name) || this.#listeners.has('*'));
+  }
 
   constructor(now: () => number, logger: Logger) {
     this.#now = now;

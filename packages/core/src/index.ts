@@ -31,6 +31,9 @@ export type { Handler, Interceptor, InterceptorClass, Plugin, StackEntry, Stage 
 export { ask } from './ask.ts';
 export { contextKey } from './context.ts';
 export type { ContextEntry, ContextKey } from './context.ts';
+export { detour, traceIds, usageWanted } from './well-known.ts';
+export type { Detour, TraceIds } from './well-known.ts';
+export type { Money, PriceOptions, Prices } from './prices.ts';
 export { classify, classifyProviderError, classifyResponse } from './classify.ts';
 export { parseRetryAfter } from './retry-after.ts';
 export * from './events.ts';

@@ -56,7 +56,7 @@ describe('the container of a layer', () => {
     const times: number[] = [];
     layer.events.on('*', (event) => times.push(event.at));
     await (await ask(layer)).text();
-    expect([seen[0] === clock, times]).toEqual([true, [42, 42, 42]]);
+    expect([seen[0] === clock, times]).toEqual([true, [42, 42, 42, 42]]);
   });
 
   test('gives what a plugin provides to all of them, wherever it stands, over what the application has', () => {

@@ -5,7 +5,8 @@ import { describeLayer, type LayerDescription } from './describe.ts';
 import { rootContainer, type DependencyContainer } from './di.ts';
 import { errorResponse, lastWord, typedError } from './edge.ts';
 import { InterposeError } from './error.ts';
-import { Events, attempted, refused, settled, started } from './events.ts';
+import { Events, attemptEnded, attempted, refused, settled, started } from './events.ts';
+import { classify } from './classify.ts';
 import type { FailureKind } from './failure.ts';
 import { attemptOf, bodyOf, headersOf, methodOf, pathOf, untagged, urlOf } from './fetch-arguments.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
@@ -17,6 +18,7 @@ import { Reply } from './reply.ts';
 import type { Fetch, Runtime } from './runtime.ts';
 import { compose, stackOf } from './stack.ts';
 import { ambientTags, tagsFromHeaders, type Tags } from './tags.ts';
+import { usageWanted } from './well-known.ts';
 import { CLOCK, EVENTS, FETCH, LIFETIME, LOGGER, RANDOM, registerDefaults } from './tokens.ts';
 
 /** Options of {@link controlLayer}. */
@@ -131,7 +133,7 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
   const run = (call: Call, known: SendOptions): Promise<Response> => {
     const answered = (answer: unknown): Response => {
       const reply = checkReply(answer, stack);
-      if (events.active) report(events, reply);
+      if (events.listensTo(settled)) report(events, reply);
       const response = reply.deliver(known.present);
       return retries && !reply.ok ? lastWord(response) : response;
     };
@@ -236,16 +238,47 @@ function terminal(clock: Clock, network: Fetch): Handler {
       call.signal.throwIfAborted();
       if (events.active) events.emit(attempted, 'core', call, { attempt: call.attempt });
       const startedAt = clock.monotonic();
-      const [input, init] = call.request();
-      return Promise.resolve((call.transport ?? network)(input, init)).then((response: unknown) => {
+      const asking = call.get(usageWanted) ? askForUsage(call) : call;
+      const isExtra = asking === call ? undefined : call.operation.streamUsage?.isExtra;
+      const [input, init] = asking.request();
+      const replied = Promise.resolve((call.transport ?? network)(input, init)).then((response: unknown) => {
         // Some doubles of fetch resolve with the error that they mean to throw; the official client lets them.
         if (response instanceof Error) throw response;
-        return new Reply(call, response as Response, { startedAt });
+        return new Reply(call, response as Response, { startedAt, isExtra });
       });
+      if (events.listensTo(attemptEnded)) reportAttempt(call, replied);
+      return replied;
     } catch (error) {
       return Promise.reject(error);
     }
   };
+}
+
+function askForUsage(call: Call): Call {
+  const params = call.operation.streamUsage?.ask(call.params);
+  return params === undefined || params === call.params ? call : call.with({ params });
+}
+
+function reportAttempt(call: Call, replied: Promise<Reply>): void {
+  const { attempt, signal, runtime } = call;
+  const { events } = runtime;
+  void replied.then(
+    (reply) => {
+      const { status, requestId } = reply;
+      void reply.outcome.then((outcome) => {
+        const { failure } = outcome;
+        events.emit(attemptEnded, 'core', call, {
+          attempt,
+          outcome,
+          status,
+          ...(requestId !== undefined && { requestId }),
+          ...(failure && { failure }),
+        });
+      });
+    },
+    (error: unknown) =>
+      events.emit(attemptEnded, 'core', call, { attempt, failure: classify(error, signal) }),
+  );
 }
 
 function checkReply(reply: unknown, stack: readonly Plugin[]): Reply {

@@ -110,13 +110,13 @@ test('a stream reads the same however the network cuts it, rewritten or only loo
     const log: string[] = [];
     const inner = replyOf(source(chunks).response);
     const outcome = inner.outcome.then(told);
-    log.push(
-      await inner
-        .mapText(upper)
-        .tap({ event: (event) => log.push(event.data) })
-        .deliver()
-        .text(),
-    );
+    const text = await inner
+      .mapText(upper)
+      .tap({ event: (event) => log.push(event.data) })
+      .deliver()
+      .text();
+    // A comment stays where it has a chunk to itself, and is lost with the bytes of an event that is rewritten.
+    log.push(text.replace(/^: hi\n+/, ''));
     log.push(await replyOf(source(chunks).response).tap({}).deliver().text());
     return [...log, await outcome].join('\n');
   };

@@ -16,6 +16,8 @@ export interface ReplyInit {
   source?: string;
   /** When the request was sent, by the monotonic clock. @default now */
   startedAt?: number;
+  /** Tells events that the caller did not ask for: they count, and are not handed on. @default none is */
+  isExtra?: ((data: unknown) => boolean) | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ export class Reply {
   readonly source: string;
   readonly #response: Response;
   readonly #startedAt: number;
+  readonly #isExtra: ((data: unknown) => boolean) | undefined;
   #lazySettlement: Settlement | undefined;
   #body: EventBody | WholeBody | BinaryBody | undefined;
   #delivered = false;
@@ -38,6 +41,7 @@ export class Reply {
     this.source = init.source ?? 'provider';
     this.#response = response;
     this.#startedAt = init.startedAt ?? call.runtime.clock.monotonic();
+    this.#isExtra = init.isExtra;
   }
 
   get status(): number {
@@ -143,7 +147,7 @@ export class Reply {
     this.#delivered = true;
     const response = this.#response;
     const { runtime } = this.call;
-    if (!this.#body && runtime.failOn.size === 0) return response;
+    if (!this.#body && !this.#isExtra && runtime.failOn.size === 0) return response;
     const body = this.#open();
     // An error is nobody's to rewrite.
     const changed = this.ok && !(body instanceof BinaryBody) && body.stages.rewriting;
@@ -188,6 +192,7 @@ export class Reply {
       signal,
       settlement: this.#settlement,
       failOn: runtime.failOn,
+      isExtra: this.#isExtra,
     };
     const response = this.#response;
     if (!this.ok || isJson(this.#mediaType())) {

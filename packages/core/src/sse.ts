@@ -88,6 +88,19 @@ export class SseDecoder {
     return this.#take(this.#utf8.decode(chunk, { stream: true }), false);
   }
 
+  /**
+   * The comments and blank lines after the last event, which the next one then no longer has before it; undefined
+   * in the middle of an event. (Of a character that is cut in two, too: events and comments begin with plain ones.)
+   */
+  takeTail(): string | undefined {
+    if (this.#heldCr || this.#partial !== '' || this.#data !== undefined || this.#type !== undefined) {
+      return undefined;
+    }
+    const tail = this.#raw;
+    this.#raw = '';
+    return tail;
+  }
+
   /** Ends the stream; returns the last event when only its blank line was missing. */
   end(): StreamEvent[] {
     const events = this.#take(this.#utf8.decode(), true);

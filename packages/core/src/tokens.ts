@@ -2,6 +2,7 @@ import { systemClock, type Clock } from './clock.ts';
 import type { DependencyContainer, InjectionToken } from './di.ts';
 import type { Events } from './events.ts';
 import { consoleLogger, type Logger } from './logger.ts';
+import type { Prices } from './prices.ts';
 import { systemRandom, type Random } from './random.ts';
 import type { Fetch } from './runtime.ts';
 
@@ -26,6 +27,8 @@ export const LOGGER: InjectionToken<Logger> = Symbol.for('interpose.LOGGER');
 export const FETCH: InjectionToken<Fetch> = Symbol.for('interpose.FETCH');
 /** Scrubs what logs and traces show. @default passes text on; `@interpose/redact` provides one that does not */
 export const SCRUBBER: InjectionToken<Scrubber> = Symbol.for('interpose.SCRUBBER');
+/** What calls cost. @default nobody knows; to be asked for with `container.isRegistered(PRICES, true)` */
+export const PRICES: InjectionToken<Prices> = Symbol.for('interpose.PRICES');
 /** The event channel of the layer. Always provided. */
 export const EVENTS: InjectionToken<Events> = Symbol.for('interpose.EVENTS');
 /** The lifetime of the layer. Always provided. */

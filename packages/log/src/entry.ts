@@ -1,4 +1,12 @@
-import type { Call, Failure, FailureKind, Outcome, OutcomeStatus, Reply } from '@interpose/core';
+import {
+  traceIds,
+  type Call,
+  type Failure,
+  type FailureKind,
+  type Outcome,
+  type OutcomeStatus,
+  type Reply,
+} from '@interpose/core';
 
 /** What a line says of a failure: never the provider's words, which may quote the prompt. */
 export interface LogFailure {
@@ -16,6 +24,9 @@ export interface LogEntry {
   readonly callId: string;
   /** The provider's id of the request, for its support. */
   readonly requestId?: string;
+  /** The span of the call, where it is traced; with the ids of W3C Trace Context. */
+  readonly traceId?: string;
+  readonly spanId?: string;
   /** `chat`, `responses`, `embeddings`, ... */
   readonly operation: string;
   /** The model that answered, or else the one that was asked for. */
@@ -64,10 +75,14 @@ export function entryOf(
   tags: Readonly<Record<string, string>>,
 ): LogEntry {
   const { usage, firstContentMs, totalMs = 0, finishReasons = [] } = outcome ?? {};
+  // Of the reply's own call: whoever traces may stand further in.
+  const ids = (reply?.call ?? call).get(traceIds);
   const streamed = firstContentMs !== undefined && reply?.streamed;
   return known<LogEntry>({
     callId: call.id,
     requestId: reply?.requestId ?? failure?.requestId,
+    traceId: ids?.traceId,
+    spanId: ids?.spanId,
     operation: call.operation.name,
     model: outcome?.model ?? call.model,
     tags: Object.keys(tags).length > 0 ? tags : undefined,

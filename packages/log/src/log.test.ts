@@ -1,16 +1,21 @@
 import {
+  FETCH,
   Failure,
   InterposeError,
   Reply,
   SCRUBBER,
+  controlLayer,
   hit,
   provide,
+  traceIds,
   type Interceptor,
   type LayerEvent,
+  type Logger,
 } from '@interpose/core';
-import { interceptorSuite } from '@interpose/testing';
+import { fakeProvider, interceptorSuite } from '@interpose/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { ANSWER, bench, chunk, fieldsOf, recorder } from './log.test-support.ts';
+import type { LogEntry } from './entry.ts';
 import { log, type LogOptions } from './log.ts';
 
 describe('the suite', () => {
@@ -51,6 +56,32 @@ test('says all there is to say of a plain call, once it was read', async () => {
   expect(lines).toHaveLength(1);
   await layer.close();
 });
+
+test('names the span of a call that is traced, also when it fails', async () => {
+  const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+  const tracing: Interceptor = (next) => (call) => next(call.with({ context: [[traceIds, ids]] }));
+  const write: string[] = [];
+  const provider = fakeProvider.inProcess({ script: [{}, { status: 400, body: {} }] });
+  for (const stack of [
+    [tracing, log({ logger: noting(write) })],
+    [log({ logger: noting(write) }), tracing],
+  ]) {
+    const layer = controlLayer([...stack, provide(FETCH, provider.fetch)]);
+    const send = (): Promise<Response> =>
+      layer.fetch(`${provider.baseURL}/chat/completions`, {
+        method: 'POST',
+        body: '{"model":"m","messages":[]}',
+      });
+    await (await send()).text();
+    await layer.close();
+  }
+  expect(write).toEqual(Array(2).fill(`${ids.traceId} ${ids.spanId}`));
+});
+
+function noting(lines: string[]): Logger {
+  const write = (fields: Partial<LogEntry>): void => void lines.push(`${fields.traceId} ${fields.spanId}`);
+  return { debug: write, info: write, warn: write, error: write };
+}
 
 test('waits for the end of a stream, and neither holds it nor hurries it', async () => {
   const made: string[] = [];

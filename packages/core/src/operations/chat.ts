@@ -8,6 +8,7 @@ import { inputMapper } from './input-text.ts';
 import { withField } from './json.ts';
 import type { Operation } from './operation.ts';
 import { limitOf, modelOf, posts } from './request.ts';
+import { streamUsage } from './stream-usage.ts';
 
 /** One message of a chat request. */
 export interface ChatMessage {
@@ -40,6 +41,7 @@ export const chat: Operation<ChatParams> = {
       limitOf(params, 'max_completion_tokens') === undefined && limitOf(params, 'max_tokens') !== undefined;
     return withField(params, older ? 'max_tokens' : 'max_completion_tokens', tokens);
   },
+  streamUsage,
   inspectEvent: (data) => inspectChoices(chatTexts, data, false),
   inspectBody: (data) => inspectChoices(chatTexts, data, true),
   completion: choicesCompletion,

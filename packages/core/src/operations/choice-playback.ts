@@ -1,6 +1,7 @@
 import { choiceIndex } from './choice-rewriter.ts';
 import { isList, isRecord, type JsonRecord } from './json.ts';
 import type { Params } from './operation.ts';
+import { asksForUsage } from './stream-usage.ts';
 
 /**
  * Plays a body of choices back as chunks, choice by choice, and last the usage. With params, usage is played only if
@@ -26,9 +27,4 @@ export function playChoices(
   }
   if (counted) chunks.push({ ...shared, choices: [], usage });
   return chunks;
-}
-
-function asksForUsage(params: Params): boolean {
-  const options = params['stream_options'];
-  return isRecord(options) && options['include_usage'] === true;
 }

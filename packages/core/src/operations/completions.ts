@@ -6,6 +6,7 @@ import { all, fields, inputMapper, list, text } from './input-text.ts';
 import { withField, type JsonRecord } from './json.ts';
 import type { Operation } from './operation.ts';
 import { limitOf, modelOf, posts } from './request.ts';
+import { streamUsage } from './stream-usage.ts';
 
 /** The params of `POST /completions`, as far as the core reads them. Prompts may also come as token numbers. */
 export interface CompletionsParams {
@@ -58,6 +59,7 @@ export const completions: Operation<CompletionsParams> = {
   mapInput: inputMapper(fields({ prompt: all(text, list(text)), suffix: text, user: text })),
   outputLimit: (params) => limitOf(params, 'max_tokens'),
   withOutputLimit: (params, tokens) => withField(params, 'max_tokens', tokens),
+  streamUsage,
   inspectEvent: (data) => inspectChoices(completionTexts, data, false),
   inspectBody: (data) => inspectChoices(completionTexts, data, true),
   completion: choicesCompletion,

@@ -84,6 +84,14 @@ export interface Rewriter {
   body(data: unknown): unknown;
 }
 
+/** How a stream is made to tell its usage, where it does so on request only. */
+export interface StreamUsage<P extends Params = Params> {
+  /** The same request, asking for usage; the same object where it asks already or is not streamed. */
+  ask(params: P): P;
+  /** Whether an event is one that comes only because usage was asked for. */
+  readonly isExtra: (data: unknown) => boolean;
+}
+
 /** The params of a request, as parsed JSON (or the fields of a form). */
 export type Params = { readonly [key: string]: unknown };
 
@@ -103,6 +111,8 @@ export interface Operation<P extends Params = Params> {
   outputLimit(params: P): number | undefined;
   /** The same request with this limit of output tokens; unchanged where the operation has no limit. */
   withOutputLimit(params: P, tokens: number): P;
+  /** Absent where streams tell their usage unasked. */
+  readonly streamUsage?: StreamUsage<P>;
   /** Reads one event of a stream. */
   inspectEvent(data: unknown): Inspection;
   /** Reads a whole body. */

@@ -1,0 +1,16 @@
+import type { Usage } from './operations/operation.ts';
+
+/** An amount of money in nano-USD (10⁻⁹ USD), a whole number, so that sums are exact: up to 9 million USD. */
+export type Money = number;
+
+/** What a reply was answered with, besides the model. */
+export interface PriceOptions {
+  /** The provider's, where it tells one: `flex`, `priority`, ... */
+  readonly serviceTier?: string | undefined;
+}
+
+/** Knows what models cost. */
+export interface Prices {
+  /** What this usage costs; null for a model that it does not know. */
+  price(model: string, usage: Usage, options?: PriceOptions): Money | null;
+}

@@ -1,0 +1,30 @@
+import { contextKey, type ContextKey } from './context.ts';
+
+/** The trace that a call is part of, by the ids of W3C Trace Context: lower-case hexadecimal. */
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** Where a unit sends a call instead of where it was going. */
+export interface Detour {
+  /** What it is for: `fallback` after a failure, `hedge` beside a slow one, `route` by choice. */
+  readonly kind: 'fallback' | 'hedge' | 'route';
+  /** Where it goes, as the unit's options name it: a model, a region. */
+  readonly target: string;
+}
+
+/** Set by whoever traces a call, for logs and the like to show. */
+export const traceIds: ContextKey<TraceIds | undefined> = contextKey<TraceIds | undefined>(
+  undefined,
+  'trace ids',
+);
+
+/** Set on the calls that a unit sends elsewhere. */
+export const detour: ContextKey<Detour | undefined> = contextKey<Detour | undefined>(undefined, 'detour');
+
+/**
+ * Set by whoever has to know what a reply used: a stream that tells it on request only is then asked, and what it
+ * sends for that alone is counted and taken out again.
+ */
+export const usageWanted: ContextKey<boolean> = contextKey(false, 'usage wanted');
