@@ -29,6 +29,8 @@ export interface Outcome {
   /** The model that answered, as the provider names it. */
   readonly model?: string;
   readonly serviceTier?: string;
+  /** The provider's name for the configuration that answered. */
+  readonly systemFingerprint?: string;
   /** Milliseconds from sending to the first event with content. */
   readonly firstContentMs?: number;
   /** Milliseconds from sending to the end. */

@@ -17,6 +17,7 @@ export class Settlement {
   #responseId: string | undefined;
   #model: string | undefined;
   #serviceTier: string | undefined;
+  #systemFingerprint: string | undefined;
   #firstContentMs: number | undefined;
   #billed = false;
   #outcome: Outcome | undefined;
@@ -72,6 +73,7 @@ export class Settlement {
     this.#responseId ??= inspection.id;
     this.#model = inspection.model ?? this.#model;
     this.#serviceTier = inspection.serviceTier ?? this.#serviceTier;
+    this.#systemFingerprint = inspection.systemFingerprint ?? this.#systemFingerprint;
   }
 
   /** Settles. Only the first call counts: whatever ends a reply first is how it ended. */
@@ -87,6 +89,7 @@ export class Settlement {
       ...(this.#responseId !== undefined && { responseId: this.#responseId }),
       ...(this.#model !== undefined && { model: this.#model }),
       ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
+      ...(this.#systemFingerprint !== undefined && { systemFingerprint: this.#systemFingerprint }),
       ...(this.#firstContentMs !== undefined && { firstContentMs: this.#firstContentMs }),
       ...(failure && { failure }),
     };

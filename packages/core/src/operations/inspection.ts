@@ -13,10 +13,17 @@ export const nothing: Inspection = Object.freeze({ pieces: noPieces, content: fa
 /** Starts an inspection with what most values carry in the same place: id, model, service tier and usage. */
 export function draftOf(data: JsonRecord, terminal: boolean): Draft {
   const draft: Draft = { pieces: noPieces, content: false, terminal };
-  const { id, model, service_tier: serviceTier, usage: wireUsage } = data;
+  const {
+    id,
+    model,
+    service_tier: serviceTier,
+    system_fingerprint: systemFingerprint,
+    usage: wireUsage,
+  } = data;
   if (typeof id === 'string') draft.id = id;
   if (typeof model === 'string') draft.model = model;
   if (typeof serviceTier === 'string') draft.serviceTier = serviceTier;
+  if (typeof systemFingerprint === 'string') draft.systemFingerprint = systemFingerprint;
   if (isRecord(wireUsage)) {
     const usage = readUsage(wireUsage);
     if (usage !== undefined) draft.usage = usage;

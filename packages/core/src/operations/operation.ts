@@ -56,6 +56,8 @@ export interface Inspection {
   readonly id?: string;
   readonly model?: string;
   readonly serviceTier?: string;
+  /** The provider's name for the configuration that answered. */
+  readonly systemFingerprint?: string;
 }
 
 /** Rewrites one channel of text as it passes. Both calls may return the empty string. */

@@ -1,0 +1,209 @@
+import {
+  attemptEnded,
+  attemptFailed,
+  attempted,
+  balance,
+  classify,
+  hit,
+  settled,
+  started,
+  type AttemptEnd,
+  type Balance,
+  type Call,
+  type Failure,
+  type LayerEvent,
+  type Outcome,
+  type Reply,
+} from '@interpose/core';
+import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
+import { AttemptSpan } from './attempt-span.ts';
+import type { ContentRecorder } from './content-recorder.ts';
+import { Cost } from './cost.ts';
+import { eventAttributes, eventName } from './event-attributes.ts';
+import { countable, type Instruments } from './instruments.ts';
+import * as names from './names.ts';
+import { endOf, errorType, outcomeAttributes, type End } from './outcome-attributes.ts';
+import { isInference } from './request-attributes.ts';
+import * as semconv from './semconv.ts';
+import type { Tracing } from './tracing.ts';
+
+/** What one call is traced with. */
+export interface CallSpanInit {
+  readonly call: Call;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
+  /** Undefined, or one that records nothing, where only metrics are taken. */
+  readonly span: Span | undefined;
+  /** In which the call runs, so that what it does is its span's child. */
+  readonly context: Context;
+  readonly instruments: Instruments | undefined;
+  /** What identifies the call in metrics. */
+  readonly identity: Attributes;
+  readonly content: ContentRecorder | undefined;
+}
+
+/** One logical call: its span, those of its attempts, and what is measured of it. Ends once, however the call does. */
+export class CallSpan {
+  readonly #tracing: Tracing;
+  readonly #init: CallSpanInit;
+  readonly #attempts = new Map<Call, AttemptSpan>();
+  readonly #cost: Cost;
+  /** Times between the chunks of a stream, in seconds. */
+  readonly #chunkSeconds: number[] = [];
+  #latest: AttemptSpan | undefined;
+  #sent = 0;
+  #ended = false;
+
+  constructor(tracing: Tracing, init: CallSpanInit) {
+    this.#tracing = tracing;
+    this.#init = init;
+    this.#cost = new Cost(tracing.prices);
+  }
+
+  /** Takes in what a unit reports of the call. */
+  take(event: LayerEvent): void {
+    const { instruments, identity } = this.#init;
+    if (event.type === started.name || event.type === settled.name) return;
+    if (event.type === attempted.name) return this.#attempted(event.call);
+    if (event.type === attemptEnded.name) return this.#attemptEnded(event.call, event.data as AttemptEnd);
+    if (event.type === attemptFailed.name && (event.data as { retrying: boolean }).retrying) {
+      instruments?.retried(identity);
+    }
+    if (event.type === hit.name) instruments?.hit(identity, (event.data as { source: string }).source);
+    if (event.type === balance.name) {
+      const { limit, unit, remaining } = event.data as Balance;
+      instruments?.balance(limit, unit, remaining);
+    }
+    if (!this.#ended) this.#init.span?.addEvent(eventName(event), eventAttributes(event));
+  }
+
+  /** The call was answered: it ends when the answer does. */
+  answered(reply: Reply, guarded: (work: () => void) => void): void {
+    const { instruments, content } = this.#init;
+    if (instruments && reply.streamed) this.#timeChunks(reply);
+    if (reply.ok) content?.watch(reply);
+    void reply.outcome.then((outcome) => guarded(() => this.#settle(reply, outcome)));
+  }
+
+  /** The call was not answered. */
+  failed(thrown: unknown, reply: Reply | undefined): void {
+    const failure = classify(thrown, this.#init.call.signal);
+    this.#end(endOf(failure), failure, thrown, reply);
+  }
+
+  #settle(reply: Reply, outcome: Outcome): void {
+    const { call, span } = this.#init;
+    const provided = reply.source !== 'cache';
+    const { n = 1 } = call.params;
+    const choices = typeof n === 'number' ? n : 1;
+    span?.setAttributes(outcomeAttributes(outcome, provided, choices, this.#tracing.settings.semconv));
+    this.#end(outcome.status, outcome.failure, undefined, reply, outcome);
+  }
+
+  #end(end: End, failure: Failure | undefined, thrown: unknown, reply?: Reply, outcome?: Outcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const attempt of this.#attempts.values()) attempt.end({});
+    this.#attempts.clear();
+    const error = errorType(failure, thrown);
+    const seconds = (this.#tracing.clock.monotonic() - this.#init.startedAt) / 1000;
+    const firstChunkSeconds = firstChunk(seconds, reply, outcome);
+    this.#measure(seconds, firstChunkSeconds, error, end, reply, outcome);
+    const { span, content } = this.#init;
+    if (!span) return;
+    content?.ended();
+    span.setAttributes(this.#endAttributes(end, failure, error, reply, firstChunkSeconds));
+    if (error !== undefined)
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(failure && { message: failure.message }) });
+    span.end();
+  }
+
+  #endAttributes(
+    end: End,
+    failure: Failure | undefined,
+    error: string | undefined,
+    reply: Reply | undefined,
+    firstChunkSeconds: number | undefined,
+  ): Attributes {
+    const attributes: Attributes = { [names.OUTCOME]: end, [names.ATTEMPTS]: this.#sent };
+    const requestId = reply?.requestId ?? failure?.requestId;
+    if (reply) attributes[names.SOURCE] = reply.source;
+    if (requestId !== undefined) attributes[names.REQUEST_ID] = requestId;
+    if (firstChunkSeconds !== undefined) attributes[semconv.TIME_TO_FIRST_CHUNK] = firstChunkSeconds;
+    if (this.#cost.usd !== undefined) attributes[names.COST_USD] = this.#cost.usd;
+    if (error !== undefined) {
+      attributes[semconv.ERROR_TYPE] = error;
+      if (end === 'refused') attributes[names.REFUSAL_CODE] = error;
+      if (failure?.code !== undefined) attributes[names.FAILURE_CODE] = failure.code;
+      const status = reply?.status ?? failure?.status;
+      if (status !== undefined) attributes[semconv.HTTP_STATUS] = status;
+    }
+    return attributes;
+  }
+
+  #measure(
+    seconds: number,
+    firstChunkSeconds: number | undefined,
+    error: string | undefined,
+    end: End,
+    reply: Reply | undefined,
+    outcome: Outcome | undefined,
+  ): void {
+    const { instruments, identity, call } = this.#init;
+    if (!instruments) return;
+    const model = outcome?.model;
+    const attributes = model === undefined ? identity : { ...identity, [semconv.RESPONSE_MODEL]: model };
+    instruments.ended(
+      {
+        inference: isInference(call),
+        seconds,
+        firstChunkSeconds,
+        chunkSeconds: this.#chunkSeconds,
+        usage: countable(outcome, reply?.source !== 'cache'),
+        errorType: error,
+      },
+      attributes,
+    );
+    if (end === 'refused') instruments.refused(identity, error ?? end);
+  }
+
+  #attempted(call: Call): void {
+    this.#sent++;
+    const { span, context } = this.#init;
+    const { tracer, settings, serverOf } = this.#tracing;
+    if (this.#ended || !span || !tracer || !settings.attempts) return;
+    this.#latest = new AttemptSpan(tracer, call, serverOf(call.url), context, this.#latest);
+    this.#attempts.set(call, this.#latest);
+  }
+
+  #attemptEnded(call: Call, end: AttemptEnd): void {
+    const { instruments, identity } = this.#init;
+    instruments?.attempted(identity, errorType(end.failure));
+    const usd = this.#cost.add(call, end.outcome);
+    if (usd !== undefined) instruments?.charged(identity, usd);
+    this.#attempts.get(call)?.end(end);
+    this.#attempts.delete(call);
+  }
+
+  #timeChunks(reply: Reply): void {
+    const { clock } = this.#tracing;
+    let last: number | undefined;
+    reply.tap({
+      event: () => {
+        const now = clock.monotonic();
+        if (last !== undefined) this.#chunkSeconds.push((now - last) / 1000);
+        last = now;
+      },
+    });
+  }
+}
+
+/** From the start of the call; the outcome counts from the last request. */
+function firstChunk(
+  seconds: number,
+  reply: Reply | undefined,
+  outcome: Outcome | undefined,
+): number | undefined {
+  if (!reply?.streamed || outcome?.firstContentMs === undefined) return undefined;
+  return Math.max(0, seconds - (outcome.totalMs - outcome.firstContentMs) / 1000);
+}
