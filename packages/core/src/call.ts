@@ -41,6 +41,14 @@ export interface CallInit {
   readonly attempt: number;
   /** Sends the request of this call instead of the layer's own `FETCH`. */
   readonly transport?: Fetch | undefined;
+  /** Of a client that may send the call again itself. */
+  readonly resends?: Resending | undefined;
+}
+
+/** A client with retries of its own, as far as one call goes: each of its attempts comes through the layer. */
+export interface Resending {
+  /** Calls `done` once the client is through with the call: no further attempt comes. */
+  whenDone(done: () => void): void;
 }
 
 /** The id of a logical call, made up when it is first asked for. */
@@ -145,6 +153,11 @@ export class Call<P extends Params = Params> {
   /** Sends this call's request in place of the layer's `FETCH`, where the client brought its own `fetch`. */
   get transport(): Fetch | undefined {
     return this.#init.transport;
+  }
+
+  /** Of a client that may send the call again itself: then this is one attempt of it, and `id` is that of all. */
+  get resends(): Resending | undefined {
+    return this.#init.resends;
   }
 
   /** The model that the request names. */

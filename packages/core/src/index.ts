@@ -21,7 +21,7 @@ export { consoleLogger } from './logger.ts';
 
 // For authors of interceptors, stores and adapters.
 export { Call, CallId } from './call.ts';
-export type { CallChanges, CallInit } from './call.ts';
+export type { CallChanges, CallInit, Resending } from './call.ts';
 export { Reply } from './reply.ts';
 export type { ReplyInit } from './reply.ts';
 export type { Observer } from './observer.ts';

@@ -1,5 +1,5 @@
 import { ask } from './ask.ts';
-import { Call, CallId } from './call.ts';
+import { Call, CallId, type Resending } from './call.ts';
 import type { Clock } from './clock.ts';
 import { describeLayer, type LayerDescription } from './describe.ts';
 import { rootContainer, type DependencyContainer } from './di.ts';
@@ -39,6 +39,8 @@ export interface SendOptions {
   readonly id?: CallId | undefined;
   /** Which attempt of the client's this is, from 1. */
   readonly attempt?: number | undefined;
+  /** Of a client that may send the call again itself. */
+  readonly resends?: Resending | undefined;
   /** True when the headers carry no tags, so that nobody need look. */
   readonly untagged?: boolean | undefined;
   /** The operation, where it is known already. */
@@ -124,6 +126,7 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
       attempt: known.attempt ?? attemptOf(headers),
       params: known.params,
       transport: known.transport,
+      resends: known.resends,
       signal: input instanceof Request ? (init.signal ?? input.signal) : undefined,
       body,
     });

@@ -57,7 +57,10 @@ export class WholeBody {
   }
 
   async cancel(reason?: unknown): Promise<void> {
-    this.#context.settlement.settle('aborted');
+    const { settlement, signal } = this.#context;
+    // A reply with an error status failed, whoever reads its body: the official client, before it retries, does not.
+    if (this.#response.ok || signal.aborted) settlement.settle('aborted');
+    else settlement.settle('failed', classifyResponse(this.#response, undefined, this.#now()));
     if (!this.#text && !this.#response.bodyUsed) await this.#response.body?.cancel(reason);
   }
 

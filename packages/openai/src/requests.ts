@@ -7,6 +7,7 @@ import {
   type Layer,
   type Operation,
   type Params,
+  type Resending,
   type SendOptions,
 } from '@interpose/core';
 import type { ClientInternals, RequestOptions } from './client-internals.ts';
@@ -18,7 +19,7 @@ import { ownJson } from './own-json.ts';
 type Carrier = Record<symbol, Known | undefined>;
 
 /** What the client's hooks learn of a request before it reaches `fetch`. */
-class Known implements SendOptions {
+class Known implements SendOptions, Resending {
   /** The same for all attempts that the client makes of one call. */
   readonly id: CallId;
   readonly operation: Operation;
@@ -31,12 +32,30 @@ class Known implements SendOptions {
   /** The body as it was serialised, and the params that it was serialised from. */
   text: string | undefined;
   params: Params | undefined;
+  readonly resends: Resending | undefined;
+  #whenDone: (() => void)[] | undefined;
 
-  constructor(id: CallId, operation: Operation, untagged: boolean, transport: Fetch | undefined) {
+  constructor(
+    id: CallId,
+    operation: Operation,
+    untagged: boolean,
+    transport: Fetch | undefined,
+    resending: boolean,
+  ) {
     this.id = id;
     this.operation = operation;
     this.untagged = untagged;
     this.transport = transport;
+    this.resends = resending ? this : undefined;
+  }
+
+  whenDone(done: () => void): void {
+    (this.#whenDone ??= []).push(done);
+  }
+
+  /** The client is through with the call. */
+  done(): void {
+    for (const done of this.#whenDone?.splice(0) ?? []) done();
   }
 }
 
@@ -62,6 +81,23 @@ export function watchRequests(
   const byBody = new WeakMap<object, { text: string; params: Params }>();
   const tagged = mayBeTagged(defaultHeaders) || mayBeTagged(process.env['OPENAI_CUSTOM_HEADERS']);
 
+  const makeRequest = layer.retries ? undefined : client.makeRequest?.bind(client);
+  const resending = makeRequest !== undefined;
+  if (makeRequest) {
+    client.makeRequest = function makeRequestBeneath(options, ...rest) {
+      const made = makeRequest(options, ...rest);
+      // The first attempt, which waits for the others: those come with the number that is left.
+      if (rest[0] === undefined || rest[0] === null) {
+        const tell = async (): Promise<void> => {
+          ((await options) as unknown as Carrier)[KNOWN]?.done();
+        };
+        // What went wrong is the caller's to hear.
+        made.then(tell, tell).catch(() => {});
+      }
+      return made;
+    };
+  }
+
   // A hook that does something goes first.
   const prepareOptions = hookOf(client, 'prepareOptions');
   client.prepareOptions = function prepareOptionsBeneath(options) {
@@ -84,7 +120,7 @@ export function watchRequests(
     // A hook may still put tags on the request.
     const untagged = !tagged && !prepareRequest && !mayBeTagged(options.headers);
     const id = layer.newCallId();
-    carrier[KNOWN] = new Known(id, operation, untagged, transport);
+    carrier[KNOWN] = new Known(id, operation, untagged, transport, resending);
     options.__streamClass ??= DecodedStream;
   }
 
@@ -109,7 +145,7 @@ export function watchRequests(
     if (!known || !(headers instanceof Headers)) return;
     if (known.sent && headers.get('x-stainless-retry-count') === '0') {
       // The user gave the same options to another call.
-      known = new Known(layer.newCallId(), known.operation, known.untagged, transport);
+      known = new Known(layer.newCallId(), known.operation, known.untagged, transport, resending);
       carrier[KNOWN] = known;
     }
     if (known.sent) known.attempt++;

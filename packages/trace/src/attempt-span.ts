@@ -8,7 +8,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import * as names from './names.ts';
-import { errorType } from './outcome-attributes.ts';
+import { endOf, errorType } from './outcome-attributes.ts';
 import * as semconv from './semconv.ts';
 import type { Server } from './provider.ts';
 
@@ -17,12 +17,23 @@ export class AttemptSpan {
   readonly call: Call;
   readonly span: Span;
 
-  /** @param before the attempt that this one takes over from, or runs beside. */
-  constructor(tracer: Tracer, call: Call, server: Server | undefined, parent: Context, before?: AttemptSpan) {
+  /**
+   * @param number which of its call it is, whoever sends it, from 1.
+   * @param before the attempt that this one takes over from, or runs beside.
+   */
+  constructor(
+    tracer: Tracer,
+    call: Call,
+    number: number,
+    server: Server | undefined,
+    parent: Context,
+    before?: AttemptSpan,
+  ) {
     this.call = call;
-    const attributes: Attributes = { [names.ATTEMPT]: call.attempt };
+    const attributes: Attributes = { [names.ATTEMPT]: number };
     const { model } = call;
-    if (model !== undefined) attributes[semconv.REQUEST_MODEL] = model;
+    // Not by the conventions' name: backends take what has that for a call of its own.
+    if (model !== undefined) attributes[names.MODEL] = model;
     if (server) attributes[semconv.SERVER_ADDRESS] = server.address;
     const elsewhere = call.get(detour);
     const links: Link[] = [];
@@ -36,12 +47,13 @@ export class AttemptSpan {
         });
       }
     }
-    this.span = tracer.startSpan(`attempt ${call.attempt}`, { attributes, links }, parent);
+    this.span = tracer.startSpan(`attempt ${number}`, { attributes, links }, parent);
   }
 
   end({ outcome, status, requestId, failure }: Partial<AttemptEnd>): void {
     const error = errorType(failure);
-    if (outcome) this.span.setAttribute(names.OUTCOME, outcome.status);
+    const how = outcome?.status ?? (failure && endOf(failure));
+    if (how) this.span.setAttribute(names.OUTCOME, how);
     if (status !== undefined) this.span.setAttribute(semconv.HTTP_STATUS, status);
     if (requestId !== undefined) this.span.setAttribute(names.REQUEST_ID, requestId);
     if (error !== undefined && failure) {

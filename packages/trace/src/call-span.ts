@@ -4,6 +4,7 @@ import {
   attempted,
   balance,
   classify,
+  findInterposeError,
   hit,
   settled,
   started,
@@ -42,6 +43,16 @@ export interface CallSpanInit {
   readonly content: ContentRecorder | undefined;
 }
 
+/** How a call ended, or an attempt of a client that may make another. */
+interface Ending {
+  readonly end: End;
+  readonly failure: Failure | undefined;
+  /** Undefined where it is no error. */
+  readonly error: string | undefined;
+  readonly reply: Reply | undefined;
+  readonly outcome: Outcome | undefined;
+}
+
 /** One logical call: its span, those of its attempts, and what is measured of it. Ends once, however the call does. */
 export class CallSpan {
   readonly #tracing: Tracing;
@@ -53,11 +64,23 @@ export class CallSpan {
   #latest: AttemptSpan | undefined;
   #sent = 0;
   #ended = false;
+  /** Whether no client makes a further attempt by itself. */
+  #through: boolean;
+  /** The end of an attempt that may have been the last. */
+  #held: Ending | undefined;
 
   constructor(tracing: Tracing, init: CallSpanInit) {
     this.#tracing = tracing;
     this.#init = init;
     this.#cost = new Cost(tracing.prices);
+    const { call } = init;
+    this.#through = call.resends === undefined;
+    call.resends?.whenDone(() => tracing.guarded(call, () => this.#clientDone()));
+  }
+
+  /** In which the call runs. */
+  get context(): Context {
+    return this.#init.context;
   }
 
   /** Takes in what a unit reports of the call. */
@@ -77,78 +100,94 @@ export class CallSpan {
     if (!this.#ended) this.#init.span?.addEvent(eventName(event), eventAttributes(event));
   }
 
+  /** The client sends the call once more by itself: what it ended with was the end of an attempt only. */
+  again(): void {
+    this.#held = undefined;
+    this.#init.instruments?.retried(this.#init.identity);
+  }
+
   /** The call was answered: it ends when the answer does. */
-  answered(reply: Reply, guarded: (work: () => void) => void): void {
-    const { instruments, content } = this.#init;
+  answered(reply: Reply): void {
+    const { call, instruments, content } = this.#init;
     if (instruments && reply.streamed) this.#timeChunks(reply);
     if (reply.ok) content?.watch(reply);
-    void reply.outcome.then((outcome) => guarded(() => this.#settle(reply, outcome)));
+    void reply.outcome.then((outcome) => {
+      const { status, failure } = outcome;
+      this.#tracing.guarded(call, () =>
+        this.#finish({ end: status, failure, error: errorType(failure), reply, outcome }),
+      );
+    });
   }
 
   /** The call was not answered. */
-  failed(thrown: unknown, reply: Reply | undefined): void {
+  failed(thrown: unknown): void {
     const failure = classify(thrown, this.#init.call.signal);
-    this.#end(endOf(failure), failure, thrown, reply);
+    const reply = findInterposeError(thrown)?.reply;
+    this.#finish({
+      end: endOf(failure),
+      failure,
+      error: errorType(failure, thrown),
+      reply,
+      outcome: undefined,
+    });
   }
 
-  #settle(reply: Reply, outcome: Outcome): void {
-    const { call, span } = this.#init;
-    const provided = reply.source !== 'cache';
-    const { n = 1 } = call.params;
-    const choices = typeof n === 'number' ? n : 1;
-    span?.setAttributes(outcomeAttributes(outcome, provided, choices, this.#tracing.settings.semconv));
-    this.#end(outcome.status, outcome.failure, undefined, reply, outcome);
+  /** A client that may send the call again has the last word, unless it was answered. */
+  #finish(ending: Ending): void {
+    if (this.#through || ending.reply?.ok) this.#end(ending);
+    else this.#held = ending;
   }
 
-  #end(end: End, failure: Failure | undefined, thrown: unknown, reply?: Reply, outcome?: Outcome): void {
+  #clientDone(): void {
+    this.#through = true;
+    if (!this.#held) return;
+    // Given up while it waited for the next attempt.
+    const aborted = this.#init.call.signal.aborted;
+    this.#end(aborted ? { ...this.#held, end: 'aborted', error: undefined } : this.#held);
+  }
+
+  #end(ending: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
     for (const attempt of this.#attempts.values()) attempt.end({});
     this.#attempts.clear();
-    const error = errorType(failure, thrown);
     const seconds = (this.#tracing.clock.monotonic() - this.#init.startedAt) / 1000;
-    const firstChunkSeconds = firstChunk(seconds, reply, outcome);
-    this.#measure(seconds, firstChunkSeconds, error, end, reply, outcome);
+    const firstChunkSeconds = firstChunk(seconds, ending);
+    this.#measure(ending, seconds, firstChunkSeconds);
     const { span, content } = this.#init;
     if (!span) return;
     content?.ended();
-    span.setAttributes(this.#endAttributes(end, failure, error, reply, firstChunkSeconds));
-    if (error !== undefined)
+    span.setAttributes(this.#endAttributes(ending, firstChunkSeconds));
+    const { error, failure } = ending;
+    if (error !== undefined) {
       span.setStatus({ code: SpanStatusCode.ERROR, ...(failure && { message: failure.message }) });
+    }
     span.end();
   }
 
-  #endAttributes(
-    end: End,
-    failure: Failure | undefined,
-    error: string | undefined,
-    reply: Reply | undefined,
-    firstChunkSeconds: number | undefined,
-  ): Attributes {
-    const attributes: Attributes = { [names.OUTCOME]: end, [names.ATTEMPTS]: this.#sent };
+  #endAttributes({ end, failure, error, reply, outcome }: Ending, firstChunkSeconds?: number): Attributes {
+    const { call } = this.#init;
+    const { settings } = this.#tracing;
+    const attributes: Attributes = outcome
+      ? outcomeAttributes(call, outcome, isProvided(reply), settings.semconv)
+      : {};
+    attributes[names.OUTCOME] = end;
+    attributes[names.ATTEMPTS] = this.#sent;
     const requestId = reply?.requestId ?? failure?.requestId;
     if (reply) attributes[names.SOURCE] = reply.source;
     if (requestId !== undefined) attributes[names.REQUEST_ID] = requestId;
     if (firstChunkSeconds !== undefined) attributes[semconv.TIME_TO_FIRST_CHUNK] = firstChunkSeconds;
     if (this.#cost.usd !== undefined) attributes[names.COST_USD] = this.#cost.usd;
-    if (error !== undefined) {
-      attributes[semconv.ERROR_TYPE] = error;
-      if (end === 'refused') attributes[names.REFUSAL_CODE] = error;
-      if (failure?.code !== undefined) attributes[names.FAILURE_CODE] = failure.code;
-      const status = reply?.status ?? failure?.status;
-      if (status !== undefined) attributes[semconv.HTTP_STATUS] = status;
-    }
+    if (error === undefined) return attributes;
+    attributes[semconv.ERROR_TYPE] = error;
+    if (end === 'refused') attributes[names.REFUSAL_CODE] = error;
+    else if (failure?.code !== undefined) attributes[names.FAILURE_CODE] = failure.code;
+    const status = reply?.status ?? failure?.status;
+    if (status !== undefined) attributes[semconv.HTTP_STATUS] = status;
     return attributes;
   }
 
-  #measure(
-    seconds: number,
-    firstChunkSeconds: number | undefined,
-    error: string | undefined,
-    end: End,
-    reply: Reply | undefined,
-    outcome: Outcome | undefined,
-  ): void {
+  #measure({ end, error, reply, outcome }: Ending, seconds: number, firstChunkSeconds?: number): void {
     const { instruments, identity, call } = this.#init;
     if (!instruments) return;
     const model = outcome?.model;
@@ -159,7 +198,7 @@ export class CallSpan {
         seconds,
         firstChunkSeconds,
         chunkSeconds: this.#chunkSeconds,
-        usage: countable(outcome, reply?.source !== 'cache'),
+        usage: countable(outcome, isProvided(reply)),
         errorType: error,
       },
       attributes,
@@ -172,7 +211,7 @@ export class CallSpan {
     const { span, context } = this.#init;
     const { tracer, settings, serverOf } = this.#tracing;
     if (this.#ended || !span || !tracer || !settings.attempts) return;
-    this.#latest = new AttemptSpan(tracer, call, serverOf(call.url), context, this.#latest);
+    this.#latest = new AttemptSpan(tracer, call, this.#sent, serverOf(call.url), context, this.#latest);
     this.#attempts.set(call, this.#latest);
   }
 
@@ -198,12 +237,13 @@ export class CallSpan {
   }
 }
 
+/** Whether tokens were used for a reply, and not only saved. */
+function isProvided(reply: Reply | undefined): boolean {
+  return reply?.source !== 'cache';
+}
+
 /** From the start of the call; the outcome counts from the last request. */
-function firstChunk(
-  seconds: number,
-  reply: Reply | undefined,
-  outcome: Outcome | undefined,
-): number | undefined {
+function firstChunk(seconds: number, { reply, outcome }: Ending): number | undefined {
   if (!reply?.streamed || outcome?.firstContentMs === undefined) return undefined;
   return Math.max(0, seconds - (outcome.totalMs - outcome.firstContentMs) / 1000);
 }

@@ -7,6 +7,8 @@ export const OUTCOME = 'interpose.outcome';
 export const SOURCE = 'interpose.source';
 /** Requests that were sent to the provider. */
 export const ATTEMPTS = 'interpose.attempts';
+/** The model that an attempt asked for. */
+export const MODEL = 'interpose.model';
 /** Which attempt of its call a span is of, from 1. */
 export const ATTEMPT = 'interpose.attempt';
 /** The provider's id of the request, for its support. */

@@ -1,7 +1,14 @@
-import { findInterposeError, type Failure, type Outcome, type OutcomeStatus } from '@interpose/core';
+import {
+  findInterposeError,
+  type Call,
+  type Failure,
+  type Outcome,
+  type OutcomeStatus,
+} from '@interpose/core';
 import type { Attributes } from '@opentelemetry/api';
 import * as names from './names.ts';
 import type { Semconv } from './options.ts';
+import { isInference } from './request-attributes.ts';
 import * as semconv from './semconv.ts';
 
 /** How a call ended for its caller. */
@@ -11,12 +18,11 @@ export type End = OutcomeStatus | 'refused';
  * What an outcome says, for a span.
  *
  * @param provided whether the provider answered: then the tokens were used, otherwise they were saved.
- * @param choices how many the request asked for.
  */
 export function outcomeAttributes(
+  call: Call,
   outcome: Outcome,
   provided: boolean,
-  choices: number,
   conventions: Semconv,
 ): Attributes {
   const attributes: Attributes = {};
@@ -24,7 +30,7 @@ export function outcomeAttributes(
   put(attributes, semconv.RESPONSE_MODEL, outcome.model);
   put(attributes, semconv.RESPONSE_SERVICE_TIER, outcome.serviceTier);
   put(attributes, semconv.SYSTEM_FINGERPRINT, outcome.systemFingerprint);
-  const reasons = finishReasons(outcome, choices);
+  const reasons = finishReasons(outcome, call.params['n']);
   if (reasons.length > 0) attributes[semconv.FINISH_REASONS] = reasons;
   const { usage } = outcome;
   if (!usage) return attributes;
@@ -36,7 +42,8 @@ export function outcomeAttributes(
     attributes[names.ESTIMATED_OUTPUT] = usage.outputTokens;
   } else {
     attributes[semconv.INPUT_TOKENS] = usage.inputTokens;
-    attributes[semconv.OUTPUT_TOKENS] = usage.outputTokens;
+    // Embeddings have none, which is not 0.
+    if (isInference(call)) attributes[semconv.OUTPUT_TOKENS] = usage.outputTokens;
     put(attributes, semconv.CACHE_READ_TOKENS, usage.cachedInputTokens);
     put(attributes, semconv.REASONING_TOKENS, usage.reasoningTokens);
     if (conventions !== '1.41') put(attributes, semconv.CACHE_WRITE_TOKENS, usage.cacheWriteTokens);
@@ -46,10 +53,10 @@ export function outcomeAttributes(
 }
 
 /** One reason for each choice. By the conventions, that of a choice which broke or was stopped is `error`. */
-function finishReasons(outcome: Outcome, choices: number): readonly string[] {
-  const { status, finishReasons: reported, firstContentMs } = outcome;
-  if (status === 'completed' || firstContentMs === undefined) return reported;
-  const missing = Math.max(0, choices - reported.length);
+function finishReasons(outcome: Outcome, choices: unknown): readonly string[] {
+  const { status, finishReasons: reported, responseId } = outcome;
+  if (status === 'completed' || responseId === undefined) return reported;
+  const missing = Math.max(0, (typeof choices === 'number' ? choices : 1) - reported.length);
   return [...reported, ...Array<string>(missing).fill('error')];
 }
 

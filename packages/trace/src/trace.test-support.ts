@@ -1,6 +1,6 @@
 import { interpose } from '@interpose/openai';
 import { fakeProvider, type FakeProvider, type ScriptedReply } from '@interpose/testing';
-import { provide, type Plugin, type StackEntry, CLOCK, type Clock, RANDOM } from '@interpose/core';
+import { CLOCK, RANDOM, provide, type Clock, type StackEntry } from '@interpose/core';
 import { SpanKind, SpanStatusCode, context, type Attributes, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { DataPointType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
@@ -33,6 +33,8 @@ export interface Bench {
   readonly tracer: Tracer;
   /** The spans that have ended, in the order in which they began. */
   spans(): ReadableSpan[];
+  /** What is on the span of the last call. */
+  callAttributes(): Promise<Attributes>;
   /** All traces as a picture. */
   picture(): Promise<string>;
   /** All metrics, a line for each series. */
@@ -71,13 +73,16 @@ export function bench(
     provider,
     tracer,
     spans,
+    async callAttributes() {
+      await turn();
+      return spans().findLast(({ kind }) => kind === SpanKind.CLIENT)?.attributes ?? {};
+    },
     async picture() {
-      // An outcome settles within a turn of what ends it.
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       return drawn(spans());
     },
     async metrics() {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       const { resourceMetrics } = await reader.collect();
       return resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
         metrics.flatMap(({ descriptor, dataPointType, dataPoints }) =>
@@ -141,12 +146,14 @@ function shown(name: string, value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** An outcome settles within a turn of what ends it. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Reads a stream to its end. */
 export async function read(stream: AsyncIterable<unknown>): Promise<number> {
   let count = 0;
   for await (const _chunk of stream) count++;
   return count;
 }
-
-/** Answers without the provider, as a cache does. */
-export type { Plugin };

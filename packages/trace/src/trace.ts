@@ -8,7 +8,6 @@ import {
   consoleLogger,
   contextKey,
   faulted,
-  findInterposeError,
   traceIds,
   usageWanted,
   type Call,
@@ -28,9 +27,10 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
-import { backend, type Backend } from './backend.ts';
+import { backend } from './backend.ts';
 import { CallSpan } from './call-span.ts';
 import { ContentRecorder } from './content-recorder.ts';
+import type { Instruments } from './instruments.ts';
 import * as names from './names.ts';
 import { traceSettings, type TraceOptions, type TraceSettings } from './options.ts';
 import { servers } from './provider.ts';
@@ -78,9 +78,13 @@ function build(container: DependencyContainer, settings: TraceSettings): Interce
     },
     serverOf: servers(),
     scrub: (text) => scrubber.scrub(text),
+    guarded,
   };
   // Travels inwards with the call, so that what units report of it finds its span.
   const spanOf: ContextKey<CallSpan | undefined> = contextKey<CallSpan | undefined>(undefined, 'trace.span');
+
+  /** Calls that their client may send again by itself. */
+  const open = new Map<string, CallSpan>();
 
   let listening = false;
   /** Not before there is somebody to tell: while a layer has a listener, its calls are watched to their end. */
@@ -109,7 +113,12 @@ function build(container: DependencyContainer, settings: TraceSettings): Interce
     }
   }
 
-  function begin(call: Call, instruments: Backend['instruments']): Traced {
+  function begin(call: Call, instruments: Instruments | undefined): Traced {
+    const before = call.resends && open.get(call.id);
+    if (before) {
+      before.again();
+      return inward(call, before.context, before);
+    }
     const parent = context.active();
     const attributes = identity(call, tracing.serverOf(call.url));
     const span = target.tracer?.startSpan(
@@ -119,16 +128,7 @@ function build(container: DependencyContainer, settings: TraceSettings): Interce
     );
     const recording = span?.isRecording() === true;
     const within = span ? otel.setSpan(parent, span) : parent;
-    const inner: ContextEntry[] = [];
-    const ids = span?.spanContext();
-    if (ids && isSpanContextValid(ids)) {
-      inner.push([traceIds, { traceId: ids.traceId, spanId: ids.spanId }]);
-    }
-    const headers = settings.propagate ? carrier(call, within) : undefined;
-    const changes = { context: inner, ...(headers && { headers }) };
-    if (!recording && !instruments) {
-      return { call: call.with(changes), context: within, span: undefined };
-    }
+    if (!recording && !instruments) return inward(call, within, undefined);
     listen();
     if (recording) span.setAttributes({ ...requestAttributes(call, tracing.scrub), ...callAttributes(call) });
     const callSpan = new CallSpan(tracing, {
@@ -137,25 +137,36 @@ function build(container: DependencyContainer, settings: TraceSettings): Interce
       span: recording ? span : undefined,
       context: within,
       instruments,
-      identity: { ...attributes, ...metricTags(call) },
+      identity: { ...attributes, ...tagAttributes(call, settings.tags) },
       content: recording ? contentOf(call, span, within, attributes) : undefined,
     });
-    inner.push([spanOf, callSpan]);
-    if (settings.streamUsage) inner.push([usageWanted, true]);
-    return { call: call.with(changes), context: within, span: callSpan };
+    if (call.resends) {
+      open.set(call.id, callSpan);
+      call.resends.whenDone(() => open.delete(call.id));
+    }
+    return inward(call, within, callSpan);
+  }
+
+  /** What goes further in: the call, with all that units there may want of its span. */
+  function inward(call: Call, within: Context, span: CallSpan | undefined): Traced {
+    const entries: ContextEntry[] = [];
+    const ids = otel.getSpanContext(within);
+    if (ids && isSpanContextValid(ids)) {
+      entries.push([traceIds, { traceId: ids.traceId, spanId: ids.spanId }]);
+    }
+    if (span) entries.push([spanOf, span]);
+    if (span && settings.streamUsage) entries.push([usageWanted, true]);
+    const headers = settings.propagate ? carrier(call, within) : undefined;
+    return { call: call.with({ context: entries, ...(headers && { headers }) }), context: within, span };
   }
 
   function callAttributes(call: Call): Attributes {
-    const attributes: Attributes = { [names.CALL_ID]: call.id };
-    for (const [name, value] of Object.entries(call.tags)) {
-      if (value !== undefined) attributes[names.TAG_PREFIX + name] = tracing.scrub(value);
-    }
-    return attributes;
+    return { [names.CALL_ID]: call.id, ...tagAttributes(call, Object.keys(call.tags)) };
   }
 
-  function metricTags(call: Call): Attributes {
+  function tagAttributes(call: Call, tags: readonly string[]): Attributes {
     const attributes: Attributes = {};
-    for (const name of settings.tags) {
+    for (const name of tags) {
       const value = call.tags[name];
       if (value !== undefined) attributes[names.TAG_PREFIX + name] = tracing.scrub(value);
     }
@@ -188,14 +199,13 @@ function build(container: DependencyContainer, settings: TraceSettings): Interce
       const replied = context.with(traced.context, ask, undefined, next, traced.call);
       const { span } = traced;
       if (!span) return replied;
-      const guard = (work: () => void): void => guarded(call, work);
       return replied.then(
         (reply) => {
-          guard(() => span.answered(reply, guard));
+          guarded(call, () => span.answered(reply));
           return reply;
         },
         (error: unknown) => {
-          guard(() => span.failed(error, findInterposeError(error)?.reply));
+          guarded(call, () => span.failed(error));
           throw error;
         },
       );

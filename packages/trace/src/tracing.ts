@@ -1,4 +1,4 @@
-import type { Clock, Prices } from '@interpose/core';
+import type { Call, Clock, Prices } from '@interpose/core';
 import type { Tracer } from '@opentelemetry/api';
 import type { TraceSettings } from './options.ts';
 import type { Server } from './provider.ts';
@@ -12,4 +12,6 @@ export interface Tracing {
   readonly tracer: Tracer | undefined;
   readonly serverOf: (url: string) => Server | undefined;
   readonly scrub: (text: string) => string;
+  /** Does what may break, without harm to the call. */
+  readonly guarded: <T>(call: Call, work: () => T) => T | undefined;
 }
