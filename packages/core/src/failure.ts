@@ -71,7 +71,7 @@ export class Failure extends Error {
   }
 }
 
-/** A code is a short identifier; anything else in its place may be text that must not travel. */
+/** A code is a short identifier; anything else in its place may be a text, or with dashes a key, that must not travel. */
 function printable(code: string | undefined): string | undefined {
-  return code !== undefined && /^[\w.-]{1,64}$/.test(code) ? code : undefined;
+  return code !== undefined && /^[\w.]{1,64}$/.test(code) ? code : undefined;
 }

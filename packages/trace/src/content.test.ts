@@ -16,7 +16,7 @@ const scrubber = provide(SCRUBBER, { scrub: (text: string) => text.replaceAll('s
 
 /** The content of a conversation with a tool, an image and a refusal, as it is recorded. */
 async function recorded(options: TraceOptions): Promise<Record<string, unknown>> {
-  const { openai, spans } = bench(
+  const { openai, callAttributes } = bench(
     { content: 'span', ...options },
     [{ text: 'The secret is out' }],
     [scrubber],
