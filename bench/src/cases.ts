@@ -19,6 +19,8 @@ const stacks: readonly StackName[] = [
   '3 no-ops',
   '7 no-ops',
   'log + retry',
+  'trace, no SDK',
+  'trace, recording',
   '7 no-ops, plain path',
   'log + retry, plain path',
 ];

@@ -2,7 +2,10 @@ import type { Interceptor, StackEntry } from '@interpose/core';
 import { interpose } from '@interpose/openai';
 import { log } from '@interpose/log';
 import { retry } from '@interpose/retry';
+import { trace } from '@interpose/trace';
 import { transport } from '@interpose/transport';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { NoopSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import OpenAI from 'openai';
 import { ANSWER, STREAM } from './fixtures.ts';
 
@@ -13,6 +16,8 @@ export const STACKS = {
   '3 no-ops': () => noops(3),
   '7 no-ops': () => noops(7),
   'log + retry': () => [silentLog(), retry()],
+  'trace, no SDK': () => [trace()],
+  'trace, recording': () => [recordingTrace()],
   '7 no-ops, plain path': () => noops(7),
   'log + retry, plain path': () => [silentLog(), retry()],
 } as const satisfies Record<string, (() => StackEntry[]) | undefined>;
@@ -67,4 +72,10 @@ function noops(count: number): Interceptor[] {
 function silentLog(): StackEntry {
   const drop = (): void => {};
   return log({ logger: { debug: drop, info: drop, warn: drop, error: drop } });
+}
+
+/** The real `trace()` over a real SDK, less the export. */
+function recordingTrace(): StackEntry {
+  const tracer = new TracerProvider({ spanProcessors: [new NoopSpanProcessor()] }).getTracer('bench');
+  return trace({ tracer, meter: new MeterProvider().getMeter('bench') });
 }

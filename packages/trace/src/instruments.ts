@@ -5,7 +5,7 @@ import type { Semconv } from './options.ts';
 import { ERROR_TYPE, TOKEN_MODALITY, TOKEN_TYPE } from './semconv.ts';
 
 /** A call that ended, as metrics see it. */
-export interface Measured {
+interface Measured {
   readonly inference: boolean;
   readonly seconds: number;
   /** Of streams, from the start of the call. */
