@@ -114,9 +114,10 @@ function latest(seconds: MakeHistogram, sizes: MakeHistogram, count: MakeCounter
     if (usage.outputTokens > 0) output.add(usage.outputTokens - audioOutputTokens, text);
     if (audioInputTokens > 0) input.add(audioInputTokens, audio);
     if (audioOutputTokens > 0) output.add(audioOutputTokens, audio);
-    if (usage.cachedInputTokens !== undefined) cacheRead.add(usage.cachedInputTokens, text);
-    if (usage.cacheWriteTokens !== undefined) cacheWrite.add(usage.cacheWriteTokens, text);
-    if (usage.reasoningTokens !== undefined) reasoning.add(usage.reasoningTokens, text);
+    // Adding nothing to a counter says nothing, and costs as much.
+    if (usage.cachedInputTokens) cacheRead.add(usage.cachedInputTokens, text);
+    if (usage.cacheWriteTokens) cacheWrite.add(usage.cacheWriteTokens, text);
+    if (usage.reasoningTokens) reasoning.add(usage.reasoningTokens, text);
     inputs.record(usage.inputTokens, withError);
     if (usage.outputTokens > 0) outputs.record(usage.outputTokens, withError);
   };
