@@ -1,5 +1,6 @@
 import {
   LOGGER,
+  SCRUBBER,
   controlLayer,
   provide,
   withTags,
@@ -8,7 +9,7 @@ import {
   faulted,
   type Interceptor,
 } from '@interpose/core';
-import { interpose, layerOf } from '@interpose/openai';
+import { interpose, layerOf, tags } from '@interpose/openai';
 import { retry } from '@interpose/retry';
 import { fakeProvider } from '@interpose/testing';
 import { context, metrics, propagation, trace as otel, type TextMapPropagator } from '@opentelemetry/api';
@@ -258,6 +259,53 @@ test('what breaks in a tracer harms no call, is reported each time, and told onc
   expect(log).toHaveBeenCalledOnce();
   expect(JSON.stringify(log.mock.calls)).not.toContain('canary');
   log.mockRestore();
+});
+
+test('a span or a scrubber that breaks ends in a span that is over, and in calls that are not', async () => {
+  const log = vi.spyOn(console, 'error').mockReturnValue();
+  const scrubber = provide(SCRUBBER, {
+    scrub: () => {
+      throw new Error('the scrubber is broken');
+    },
+  });
+  const { openai, spans } = bench({ content: 'both' }, [], [scrubber]);
+  await openai.chat.completions.create({ ...HI, stop: ['x'] }, tags({ endpoint: 'search' }));
+  await turn();
+  const span = spans().find(({ name }) => name.startsWith('chat'));
+  expect(span?.attributes).toMatchObject({
+    'gen_ai.usage.output_tokens': 4,
+    'interpose.outcome': 'completed',
+  });
+  expect(JSON.stringify(span?.attributes)).not.toContain('search');
+
+  const broken = bench({}, [{ status: 503 }], [retry()]);
+  const startSpan = broken.tracer.startSpan.bind(broken.tracer);
+  const breaking = {
+    startSpan: (...args: Parameters<typeof startSpan>) => {
+      const made = startSpan(...args);
+      made.addEvent = () => {
+        throw new Error('the span is broken');
+      };
+      return made;
+    },
+  };
+  const other = bench({ tracer: breaking as never }, [{ status: 503 }], [retry()]);
+  await other.openai.chat.completions.create(HI);
+  await turn();
+  expect(broken.spans()).toHaveLength(3);
+  log.mockRestore();
+});
+
+test('a call that is given up while the client waits for its own next attempt ends as aborted', async () => {
+  const { openai, spans } = bench({ attempts: false }, [
+    { status: 503, headers: { 'retry-after-ms': '50000' } },
+  ]);
+  const controller = new AbortController();
+  const asked = openai.chat.completions.create(HI, { signal: controller.signal });
+  setTimeout(() => controller.abort(), 50);
+  await expect(asked).rejects.toThrow('aborted');
+  await turn();
+  expect(spans().map(({ attributes }) => attributes['interpose.outcome'])).toEqual(['aborted']);
 });
 
 test('a stream that nobody reads any more ends its span', async () => {

@@ -53,6 +53,9 @@ interface Ending {
   readonly outcome: Outcome | undefined;
 }
 
+// Of one stream. A distribution is known from so many, and streams may be endless.
+const MAX_CHUNKS = 4096;
+
 /** One logical call: its span, those of its attempts, and what is measured of it. Ends once, however the call does. */
 export class CallSpan {
   readonly #tracing: Tracing;
@@ -149,27 +152,31 @@ export class CallSpan {
   #end(ending: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
+    const { call } = this.#init;
     for (const attempt of this.#attempts.values()) attempt.end({});
     this.#attempts.clear();
     const seconds = (this.#tracing.clock.monotonic() - this.#init.startedAt) / 1000;
     const firstChunkSeconds = firstChunk(seconds, ending);
-    this.#measure(ending, seconds, firstChunkSeconds);
+    this.#tracing.guarded(call, () => this.#measure(ending, seconds, firstChunkSeconds));
     const { span, content } = this.#init;
     if (!span) return;
-    content?.ended();
-    span.setAttributes(this.#endAttributes(ending, firstChunkSeconds));
     const { error, failure } = ending;
-    if (error !== undefined) {
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(failure && { message: failure.message }) });
+    try {
+      span.setAttributes(this.#endAttributes(ending, firstChunkSeconds));
+      if (error !== undefined) {
+        span.setStatus({ code: SpanStatusCode.ERROR, ...(failure && { message: failure.message }) });
+      }
+      content?.ended();
+    } finally {
+      span.end();
     }
-    span.end();
   }
 
   #endAttributes({ end, failure, error, reply, outcome }: Ending, firstChunkSeconds?: number): Attributes {
     const { call } = this.#init;
     const { settings } = this.#tracing;
     const attributes: Attributes = outcome
-      ? outcomeAttributes(call, outcome, isProvided(reply), settings.semconv)
+      ? outcomeAttributes(call, outcome, this.#isProvided(reply), settings.semconv)
       : {};
     attributes[names.OUTCOME] = end;
     attributes[names.ATTEMPTS] = this.#sent;
@@ -198,12 +205,17 @@ export class CallSpan {
         seconds,
         firstChunkSeconds,
         chunkSeconds: this.#chunkSeconds,
-        usage: countable(outcome, isProvided(reply)),
+        usage: countable(outcome, this.#isProvided(reply)),
         errorType: error,
       },
       attributes,
     );
     if (end === 'refused') instruments.refused(identity, error ?? end);
+  }
+
+  /** Whether tokens were used for a reply, and not only saved. */
+  #isProvided(reply: Reply | undefined): boolean {
+    return this.#sent > 0 && reply?.source !== 'cache';
   }
 
   #attempted(call: Call): void {
@@ -230,16 +242,13 @@ export class CallSpan {
     reply.tap({
       event: () => {
         const now = clock.monotonic();
-        if (last !== undefined) this.#chunkSeconds.push((now - last) / 1000);
+        if (last !== undefined && this.#chunkSeconds.length < MAX_CHUNKS) {
+          this.#chunkSeconds.push((now - last) / 1000);
+        }
         last = now;
       },
     });
   }
-}
-
-/** Whether tokens were used for a reply, and not only saved. */
-function isProvided(reply: Reply | undefined): boolean {
-  return reply?.source !== 'cache';
 }
 
 /** From the start of the call; the outcome counts from the last request. */
