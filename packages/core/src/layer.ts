@@ -10,6 +10,7 @@ import { classify } from './classify.ts';
 import type { FailureKind } from './failure.ts';
 import { attemptOf, bodyOf, headersOf, methodOf, pathOf, untagged, urlOf } from './fetch-arguments.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
+import { TAKES_LIGHT_HEADERS } from './light-headers.ts';
 import { checkOptions, option } from './options.ts';
 import { checkOrder } from './order.ts';
 import type { Handler, Plugin, StackEntry } from './plugin.ts';
@@ -57,6 +58,8 @@ export interface Layer {
   readonly events: Events;
   /** Whether a unit of the stack sends calls again. A client's own retries should then be off. */
   readonly retries: boolean;
+  /** Whether the layer's own network takes light headers. Adapters may then give such to `send`. */
+  readonly lightHeaders: boolean;
   /** The stack as data; `String(layer.describe())` is a picture of it. */
   readonly describe: () => LayerDescription;
   /** Refuses further calls and ends what the layer built. Safe to call twice. */
@@ -167,6 +170,7 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
     fetch: (input, init = {}) => send(input, init, {}),
     events,
     retries,
+    lightHeaders: TAKES_LIGHT_HEADERS in network,
     describe: () => describeLayer(stack, order),
     close,
     send,

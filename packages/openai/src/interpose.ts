@@ -87,11 +87,13 @@ function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain
   const base = inside.fetch;
   const withOptions = inside.withOptions.bind(client);
 
-  const reused = fast && reuseHeaders(inside);
+  const own = ownFetch(base);
+  // Only where nobody's code lies between the client's and the layer's transport.
+  const light = layer.lightHeaders && !own && Object.getPrototypeOf(client) === OpenAI.prototype;
+  const reused = fast && reuseHeaders(inside, light);
   if (fast) handReplies(inside);
   if (layer.retries) leaveRetriesToLayer(inside);
 
-  const own = ownFetch(base);
   const known = fast ? watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']) : undefined;
   const plain: SendOptions = { transport: own, present: clientError };
   const paths = livePaths(inside, fast, reused);

@@ -1,4 +1,11 @@
-import type { Fetch, Interceptor } from '@interpose/core';
+import {
+  FETCH,
+  LightHeaders,
+  TAKES_LIGHT_HEADERS,
+  type Fetch,
+  type Interceptor,
+  type Plugin,
+} from '@interpose/core';
 import { fakeProvider } from '@interpose/testing';
 import { AzureOpenAI, OpenAI, type ClientOptions } from 'openai';
 import { expect, test } from 'vitest';
@@ -163,4 +170,31 @@ test('a client that looks at more than is known here is left alone', async () =>
   } finally {
     prototype.buildHeaders = buildHeaders;
   }
+});
+
+test.each<[string, { marked?: boolean; own?: boolean; Class?: typeof OpenAI; light: boolean }]>([
+  ['a network that takes light ones', { marked: true, light: true }],
+  ['any other', { light: false }],
+  ['a fetch of the client\u2019s own', { marked: true, own: true, light: false }],
+  ['a subclass', { marked: true, Class: class extends OpenAI {}, light: false }],
+])('%s gets the same headers, and the platform\u2019s where it may want them', async (_what, given) => {
+  const { marked = false, own = false, Class = OpenAI, light } = given;
+  const provider = fakeProvider.inProcess();
+  const seen: Headers[] = [];
+  const spy: Fetch = (input, init) => {
+    seen.push(init?.headers as Headers);
+    return provider.fetch(input as string, init);
+  };
+  const network = marked ? Object.assign(spy.bind(null), { [TAKES_LIGHT_HEADERS]: true }) : spy;
+  const bare = new Class({ apiKey: 'test', baseURL: provider.baseURL, ...(own && { fetch: spy }) });
+  const register: Plugin = {
+    name: 'net',
+    register: (container) => container.register(FETCH, { useValue: network }),
+  };
+  const client = interpose(bare, [noop, register]);
+  await create(client);
+  await create(client);
+  await create(new Class({ apiKey: 'test', baseURL: provider.baseURL, fetch: spy }));
+  expect(seen.map((headers) => headers instanceof LightHeaders)).toEqual([light, light, false]);
+  expect([...(seen[1] as Headers)]).toEqual([...(seen[2] as Headers)]);
 });

@@ -1,3 +1,4 @@
+import { LightHeaders } from '@interpose/core';
 import { OpenAI } from 'openai';
 import type { ClientInternals, HeadersInput, RequestOptions } from './client-internals.ts';
 
@@ -39,28 +40,39 @@ const MOST_KEPT = 32;
  * client's own time for a call goes into building the same dozen headers again. Whatever is unusual (headers of the
  * request's or the client's own, credentials in another form, a subclass) is left to the client.
  *
+ * @param light whether the copies may be light ones, which cost next to nothing.
  * @returns whether it is done; not where the client's method looks at more than is known here.
  */
-export function reuseHeaders(client: ClientInternals): boolean {
+export function reuseHeaders(client: ClientInternals, light: boolean): boolean {
   const { buildHeaders } = client;
   if (!buildHeaders) return false;
   // Of another layer beneath the same client.
   if (buildHeaders.name === 'buildHeadersBeneath') return true;
   if (!isKnown(client)) return false;
-  const kept = new Map<string, Headers>();
+  // The request's hooks may change theirs.
+  const copies = light ? lightCopies : platformCopies;
+  const kept = new Map<string, () => Headers>();
   client.buildHeaders = async function buildHeadersBeneath(input) {
     const key = keyOf(client, input);
     if (key === undefined) return buildHeaders.call(client, input);
-    let headers = kept.get(key);
-    if (!headers) {
-      headers = await buildHeaders.call(client, input);
+    let copy = kept.get(key);
+    if (!copy) {
+      copy = copies(await buildHeaders.call(client, input));
       if (kept.size >= MOST_KEPT) kept.clear();
-      kept.set(key, headers);
+      kept.set(key, copy);
     }
-    // The request's hooks may change theirs.
-    return new Headers(headers);
+    return copy();
   };
   return true;
+}
+
+function platformCopies(headers: Headers): () => Headers {
+  return () => new Headers(headers);
+}
+
+function lightCopies(headers: Headers): () => Headers {
+  const fields = Object.fromEntries(headers);
+  return () => new LightHeaders(fields);
 }
 
 /** Whether the headers come of what is known here: nothing overrides their making, and it reads nothing else. */

@@ -1,6 +1,5 @@
-import type { LightBody } from '@interpose/core';
+import type { Fields, LightBody } from '@interpose/core';
 import type { Dispatcher } from 'undici';
-import type { Fields } from './light-headers.ts';
 import { fetchFailed, terminated } from './network-error.ts';
 import { ExchangeReader } from './exchange-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { Fetch } from '@interpose/core';
+import { LightHeaders, type Fetch } from '@interpose/core';
 import { payloadOf, type Body, type Payload } from './payload.ts';
 
 /** A request as it goes out. */
@@ -34,9 +34,7 @@ export async function outgoing(url: URL, input: Parameters<Fetch>[0], init: Init
   if (url.username || url.password) {
     throw new TypeError('Request cannot be constructed from a URL that includes credentials');
   }
-  const headers: string[] = [];
-  const given = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
-  given.forEach((value, name) => headers.push(name, value));
+  const headers = linesOf(init.headers);
   const payload = await payloadOf(body, init.duplex);
   return { url, method, headers, body, payload, redirect, signal: signal ?? undefined };
 }
@@ -47,6 +45,14 @@ async function opened(input: Request, init: Init): Promise<Init> {
   const { method, headers, signal, redirect } = request;
   const body = request.body ? new Uint8Array(await request.arrayBuffer()) : null;
   return { method, headers, signal, redirect, body };
+}
+
+function linesOf(given: RequestInit['headers']): string[] {
+  if (given instanceof LightHeaders) return given.lines();
+  const lines: string[] = [];
+  const headers = given instanceof Headers ? given : new Headers(given);
+  headers.forEach((value, name) => lines.push(name, value));
+  return lines;
 }
 
 const NORMALISED: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);

@@ -1,8 +1,7 @@
-import { LightResponse, type Fetch } from '@interpose/core';
+import { LightHeaders, LightResponse, TAKES_LIGHT_HEADERS, type Fetch } from '@interpose/core';
 import { Dispatcher } from 'undici';
 import { decodedBody } from './decoding.ts';
 import { Exchange, HIGH_WATER_MARK } from './exchange.ts';
-import { LightHeaders } from './light-headers.ts';
 import { fetchFailed } from './network-error.ts';
 import { outgoing, type Init, type Outgoing } from './outgoing.ts';
 import { payloadOf } from './payload.ts';
@@ -16,7 +15,7 @@ export function pooledFetch(pool: Dispatcher): Fetch {
   // The connection of a response that nobody holds any more is given back.
   const abandoned = new FinalizationRegistry<Exchange>((exchange) => exchange.abandon());
 
-  return async function transport(input, init = {}) {
+  const pooled: Fetch = async function transport(input, init = {}) {
     const url = httpUrl(input);
     const { dispatcher = pool } = init as Init;
     if (!url || init.integrity || !(dispatcher instanceof Dispatcher)) return globalThis.fetch(input, init);
@@ -34,6 +33,7 @@ export function pooledFetch(pool: Dispatcher): Fetch {
       request = await next(request, exchange, count);
     }
   };
+  return Object.assign(pooled, { [TAKES_LIGHT_HEADERS]: true });
 }
 
 /** The address, where it is one of http; anything else, also what cannot be parsed, is for the platform. */

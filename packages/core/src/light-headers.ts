@@ -1,14 +1,21 @@
 import { inspect } from 'node:util';
 
-/** Header fields by lower-case name, as the HTTP parser hands them over; a list where a name came repeatedly. */
+/** Header fields by lower-case name, as an HTTP parser hands them over; a list where a name came repeatedly. */
 export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** A property of a `fetch` that says that it takes {@link LightHeaders}, and need not be given the platform's. */
+export const TAKES_LIGHT_HEADERS: unique symbol = Symbol.for('interpose.takes-light-headers');
+
+// Of these the platform changes nothing, and refuses none. Whatever else is set is left to it.
+const PLAIN_NAME = /^[a-z\d-]+$/;
+const PLAIN_VALUE = /^[!-~]+$/;
+
 /**
- * `Headers` of a response, looked up where the parser left them. A copy of the platform's making exists only
- * once somebody changes them. It is an `instanceof Headers`, and `new Headers(light)` copies it.
+ * `Headers` of a response or a request, looked up in fields that others may share. A copy of the platform's making
+ * exists only once somebody changes more than a field. It is an `instanceof Headers`, and `new Headers(light)` copies it.
  */
 export class LightHeaders {
-  readonly #fields: Fields;
+  #fields: Fields;
   /** Sorted when first asked for: clients go through all headers more than once. */
   #names: readonly string[] | undefined;
   #changed: Headers | undefined;
@@ -39,7 +46,10 @@ export class LightHeaders {
   }
 
   set(name: string, value: string): void {
-    this.#change().set(name, value);
+    if (!this.#changed && isPlain(name, PLAIN_NAME) && isPlain(value, PLAIN_VALUE)) {
+      this.#fields = { ...this.#fields, [name]: value };
+      this.#names = undefined;
+    } else this.#change().set(name, value);
   }
 
   delete(name: string): void {
@@ -70,6 +80,14 @@ export class LightHeaders {
     return this.entries();
   }
 
+  /** Names and values in turn, in no particular order: as they are sent. */
+  lines(): string[] {
+    const lines: string[] = [];
+    if (this.#changed) this.#changed.forEach((value, name) => lines.push(name, value));
+    else for (const name of Object.keys(this.#fields)) lines.push(name, this.get(name) ?? '');
+    return lines;
+  }
+
   #find(name: string): string | readonly string[] | undefined {
     if (Object.hasOwn(this.#fields, name)) return this.#fields[name];
     const lower = name.toLowerCase();
@@ -93,6 +111,10 @@ export class LightHeaders {
   #change(): Headers {
     return (this.#changed ??= new Headers(this.#list()));
   }
+}
+
+function isPlain(text: unknown, pattern: RegExp): boolean {
+  return typeof text === 'string' && pattern.test(text);
 }
 
 // `instanceof Headers` has to hold; every method of the platform's prototype is overridden above.

@@ -55,6 +55,37 @@ const LOOKS: Readonly<Record<string, (headers: Headers) => unknown>> = {
   },
 };
 
+test.each<[string, unknown]>([
+  ['x-new', 'value'],
+  ['via', 'one'],
+  ['set-cookie', 'c=3'],
+  ['X-Upper', 'value'],
+  ['x-padded', ' value '],
+  ['x-number', 1],
+  ['x-none', undefined],
+  ['__proto__', 'value'],
+  ['not a name', 'value'],
+  ['x-lines', 'one\ntwo'],
+])('they are set as the platform\u2019s are: %s to %j', (name, value) => {
+  const look = (headers: Headers): unknown => {
+    try {
+      headers.set(name, value as string);
+    } catch (error) {
+      return error instanceof TypeError;
+    }
+    return [[...headers], headers.get(name), headers.getSetCookie()];
+  };
+  expect(look(light())).toEqual(look(platform()));
+  expect([...light()]).toEqual([...platform()]);
+});
+
+test('they are sent as they look, changed or not', () => {
+  const headers = new LightHeaders({ b: '2', a: ['0', '1'] });
+  expect(headers.lines()).toEqual(['b', '2', 'a', '0, 1']);
+  headers.append('c', '3');
+  expect(headers.lines()).toEqual(['a', '0, 1', 'b', '2', 'c', '3']);
+});
+
 test.each(Object.entries(LOOKS))('they look like the platform\u2019s: %s', (_name, look) => {
   expect(look(light())).toEqual(look(platform()));
 });
