@@ -200,10 +200,14 @@ function mayBeTagged(headers: unknown): boolean {
 export function leaveRetriesToLayer(client: ClientInternals): void {
   const makeRequest = client.makeRequest?.bind(client);
   if (!makeRequest) return;
-  client.makeRequest = async function makeRequestBeneath(options, ...rest) {
-    const given = await options;
-    return makeRequest(operationOf(given) !== passthrough ? { ...given, maxRetries: 0 } : given, ...rest);
+  // No async function: its promise would be held for as long as the provider takes.
+  client.makeRequest = function makeRequestBeneath(options, ...rest) {
+    return makeRequest(Promise.resolve(options).then(withoutRetries), ...rest);
   };
+}
+
+function withoutRetries(options: RequestOptions): RequestOptions {
+  return operationOf(options) === passthrough ? options : { ...options, maxRetries: 0 };
 }
 
 // Shorter bodies are parsed from their text when somebody looks: that costs less than a copy that nobody may need.
