@@ -290,10 +290,37 @@ test('a span or a scrubber that breaks ends in a span that is over, and in calls
     },
   };
   const other = bench({ tracer: breaking as never }, [{ status: 503 }], [retry()]);
+  let faults = 0;
+  layerOf(other.openai)?.events.on(faulted, () => faults++);
   await other.openai.chat.completions.create(HI);
   await turn();
   expect(broken.spans()).toHaveLength(3);
+  // One for each event that could not be added: the attempt that failed, and the wait.
+  expect(faults).toBe(2);
   log.mockRestore();
+});
+
+test('streams are not asked for their usage where that is not wanted', async () => {
+  const { openai, provider, picture } = bench({ streamUsage: false });
+  await read(await openai.chat.completions.create({ ...HI, stream: true }));
+  expect(provider.requests[0]?.body).not.toHaveProperty('stream_options');
+  expect(await picture()).toContain('interpose.usage.estimated.output_tokens');
+});
+
+test('a call that its client is through with is kept no longer', async () => {
+  const { openai, provider, spans } = bench({ attempts: false });
+  const layer = layerOf(openai);
+  const id = layer?.newCallId();
+  const waiting: (() => void)[] = [];
+  const resends = { whenDone: (done: () => void) => void waiting.push(done) };
+  const init = { method: 'POST', headers: { authorization: 'Bearer test' }, body: JSON.stringify(HI) };
+  for (const _call of ['one', 'another']) {
+    const options = { id, resends, transport: provider.fetch };
+    await (await layer?.send(`${provider.baseURL}/chat/completions`, init, options))?.text();
+    for (const done of waiting.splice(0)) done();
+  }
+  await turn();
+  expect(spans()).toHaveLength(2);
 });
 
 test('a call that is given up while the client waits for its own next attempt ends as aborted', async () => {
