@@ -33,6 +33,7 @@ export { contextKey } from './context.ts';
 export type { ContextEntry, ContextKey } from './context.ts';
 export { detour, traceIds, usageWanted } from './well-known.ts';
 export type { Detour, TraceIds } from './well-known.ts';
+export type { TokenCounter } from './token-counter.ts';
 export type { Money, PriceOptions, Prices } from './prices.ts';
 export { classify, classifyProviderError, classifyResponse } from './classify.ts';
 export { parseRetryAfter } from './retry-after.ts';

@@ -7,10 +7,14 @@ export type Money = number;
 export interface PriceOptions {
   /** The provider's, where it tells one: `flex`, `priority`, ... */
   readonly serviceTier?: string | undefined;
+  /** When it was answered, in milliseconds since the epoch: prices change. @default now */
+  readonly at?: number | undefined;
 }
 
 /** Knows what models cost. */
 export interface Prices {
   /** What this usage costs; null for a model that it does not know. */
   price(model: string, usage: Usage, options?: PriceOptions): Money | null;
+  /** The most tokens that a model writes in one answer; undefined where that is not known. */
+  outputCeiling?(model: string): number | undefined;
 }

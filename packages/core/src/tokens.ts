@@ -5,6 +5,7 @@ import { consoleLogger, type Logger } from './logger.ts';
 import type { Prices } from './prices.ts';
 import { systemRandom, type Random } from './random.ts';
 import type { Fetch } from './runtime.ts';
+import type { TokenCounter } from './token-counter.ts';
 
 /** What ends with the layer: pools, timers, files. */
 export interface Lifetime {
@@ -29,6 +30,8 @@ export const FETCH: InjectionToken<Fetch> = Symbol.for('interpose.FETCH');
 export const SCRUBBER: InjectionToken<Scrubber> = Symbol.for('interpose.SCRUBBER');
 /** What calls cost. @default nobody knows; to be asked for with `container.isRegistered(PRICES, true)` */
 export const PRICES: InjectionToken<Prices> = Symbol.for('interpose.PRICES');
+/** How many tokens a request comes to. @default nobody counts; to be asked for as {@link PRICES} is */
+export const TOKEN_COUNTER: InjectionToken<TokenCounter> = Symbol.for('interpose.TOKEN_COUNTER');
 /** The event channel of the layer. Always provided. */
 export const EVENTS: InjectionToken<Events> = Symbol.for('interpose.EVENTS');
 /** The lifetime of the layer. Always provided. */
