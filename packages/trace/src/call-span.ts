@@ -114,12 +114,14 @@ export class CallSpan {
     const { call, instruments, content } = this.#init;
     if (instruments && reply.streamed) this.#timeChunks(reply);
     if (reply.ok) content?.watch(reply);
-    void reply.outcome.then((outcome) => {
+    const ended = (outcome: Outcome): void => {
       const { status, failure } = outcome;
       this.#tracing.guarded(call, () =>
         this.#finish({ end: status, failure, error: errorType(failure), reply, outcome }),
       );
-    });
+    };
+    if (!content) void reply.outcome.then(ended);
+    else void reply.outcome.then((outcome) => content.whole(reply, outcome).then(() => ended(outcome)));
   }
 
   /** The call was not answered. */

@@ -1,4 +1,4 @@
-import type { Call, Reply } from '@interpose/core';
+import type { Call, Outcome, Reply } from '@interpose/core';
 import { SeverityNumber, type Attributes, type Context, type LogRecord, type Span } from '@opentelemetry/api';
 import { inputOf, outputOf } from './content/content.ts';
 import { fitted } from './content/fitted.ts';
@@ -38,14 +38,17 @@ export class ContentRecorder {
     this.#record(semconv.TOOL_DEFINITIONS, input.tools);
   }
 
-  /** Looks at the answer as it passes. */
+  /** Looks at a stream as it passes. */
   watch(reply: Reply): void {
-    reply.tap({
-      event: (event) => this.#events.push(event.json),
-      body: (body) => {
-        this.#body = body;
-      },
-    });
+    reply.tap({ event: (event) => this.#events.push(event.json) });
+  }
+
+  /** Takes the body of a plain reply that ended, which may not have passed yet: a unit can read it before the caller. */
+  async whole(reply: Reply, { status }: Outcome): Promise<void> {
+    // Only one that was read: reading another might never end.
+    if (status !== 'completed' || !reply.ok || reply.streamed) return;
+    // What is no JSON has no content that is known.
+    this.#body = await reply.json().catch(() => undefined);
   }
 
   /** The call is over: what there is of an answer is recorded. */

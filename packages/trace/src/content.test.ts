@@ -1,4 +1,5 @@
-import { SCRUBBER, provide } from '@interpose/core';
+import { SCRUBBER, provide, type StackEntry } from '@interpose/core';
+import { retry } from '@interpose/retry';
 import { SpanKind, logs } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
@@ -15,11 +16,14 @@ afterEach(() => {
 const scrubber = provide(SCRUBBER, { scrub: (text: string) => text.replaceAll('secret', '[SECRET]') });
 
 /** The content of a conversation with a tool, an image and a refusal, as it is recorded. */
-async function recorded(options: TraceOptions): Promise<Record<string, unknown>> {
+async function recorded(
+  options: TraceOptions,
+  rest: readonly StackEntry[] = [],
+): Promise<Record<string, unknown>> {
   const { openai, callAttributes } = bench(
     { content: 'span', ...options },
     [{ text: 'The secret is out' }],
-    [scrubber],
+    [scrubber, ...rest],
   );
   await openai.chat.completions.create({
     model: 'gpt-4o-mini',
@@ -74,6 +78,10 @@ test('is recorded in the shape of the conventions, scrubbed, without the data of
       { role: 'assistant', parts: [{ type: 'text', content: 'The [SECRET] is out' }], finish_reason: 'stop' },
     ],
   });
+});
+
+test('is recorded beneath a unit that reads the answer before the caller does', async () => {
+  expect(await recorded({}, [retry()])).toEqual(await recorded({}));
 });
 
 test('is nowhere unless it is asked for', async () => {

@@ -1,4 +1,12 @@
-import { PRICES, balance, provide, type Interceptor, type Prices } from '@interpose/core';
+import {
+  InterposeError,
+  PRICES,
+  balance,
+  detour,
+  provide,
+  type Interceptor,
+  type Prices,
+} from '@interpose/core';
 import { tags } from '@interpose/openai';
 import { retry } from '@interpose/retry';
 import { expect, test } from 'vitest';
@@ -112,4 +120,45 @@ test('the time between chunks is measured for streams alone', async () => {
     expect.stringMatching(new RegExp(`time_per_output_chunk .*: ${chunks - 1} times s$`)),
   );
   expect(await metrics()).toContainEqual(expect.stringMatching(/time_to_first_chunk .*: 1 times s$/));
+});
+
+test('a sum in which one price is not known is none', async () => {
+  const both: Interceptor = (next) => async (call) => {
+    await (await next(call)).json();
+    return next(call.with({ params: { ...call.params, model: 'gpt-unheard-of' } }));
+  };
+  const { openai, picture, metrics } = bench({}, [], [both, provide(PRICES, prices)]);
+  await openai.chat.completions.create(HI);
+  expect(await picture()).not.toContain('cost');
+  // What is known of it is counted: there is no other place for it.
+  expect(await metrics()).toContainEqual(expect.stringMatching(/^interpose.cost .*: 9e-9 USD$/));
+});
+
+test('a refusal is counted by its code', async () => {
+  const refusing: Interceptor = () => () =>
+    Promise.reject(new InterposeError('no', { code: 'budget_exceeded' }));
+  const { openai, metrics } = bench({}, [], [refusing]);
+  await expect(openai.chat.completions.create(HI)).rejects.toThrow('no');
+  expect(await metrics()).toContainEqual(
+    expect.stringMatching(/^interpose.refusals .*interpose.refusal.code=budget_exceeded: 1 \{call\}$/),
+  );
+});
+
+test('an attempt that is still under way when its call ends, ends with it', async () => {
+  const hedging: Interceptor = (next) => (call) => {
+    const target = { kind: 'hedge', target: 'second' } as const;
+    return Promise.race([next(call), next(call.with({ context: [[detour, target]] }))]);
+  };
+  const { openai, picture } = bench({}, [{ latency: 60_000 }, {}], [hedging]);
+  const controller = new AbortController();
+  await openai.chat.completions.create(HI, { signal: controller.signal });
+  expect(await picture()).toMatch(/attempt 1\n[^]*attempt 2[^]*-> attempt 1 .*hedge/);
+  controller.abort();
+});
+
+test('a stream without end does not fill the memory with its times', async () => {
+  const chunk = { id: 'c', choices: [{ index: 0, delta: { content: 'a' } }] };
+  const { openai, metrics } = bench({}, [{ events: Array.from({ length: 5000 }, () => chunk) }]);
+  await read(await openai.chat.completions.create({ ...HI, stream: true }));
+  expect(await metrics()).toContainEqual(expect.stringMatching(/time_per_output_chunk .*: 4096 times s$/));
 });
