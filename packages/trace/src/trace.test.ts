@@ -516,4 +516,17 @@ describe('the trace of a call that is', () => {
           -> attempt 1 {"interpose.detour.kind":"fallback"}"
     `);
   });
+
+  test('answered by a fallback that was retried: only its first attempt took over', async () => {
+    const script = [{ status: 400 }, { status: 503, headers: { 'retry-after-ms': '1' } }];
+    const { openai, picture } = bench({}, script, [falling, retry()]);
+    await openai.chat.completions.create(HI);
+    const links = (await picture()).match(/attempt \d|->.*/g);
+    expect(links).toEqual([
+      'attempt 1',
+      'attempt 2',
+      '-> attempt 1 {"interpose.detour.kind":"fallback"}',
+      'attempt 3',
+    ]);
+  });
 });
