@@ -45,19 +45,25 @@ const PHASES: Readonly<Record<string, Phase>> = {
   'before the headers': {
     script: [{ latency: 600_000 }],
     reached: ({ requests }) => requests.length === 1,
-    log: ['start', 'attempt 1', 'attempt-failed 1 aborted'],
+    log: ['start', 'attempt 1', 'attempt-end 1 aborted', 'attempt-failed 1 aborted'],
     left: 'client-closed',
   },
   'before the first content': {
     script: [stallAfter(1)],
     reached: ({ requests }) => (requests[0]?.bytesSent ?? 0) > 0,
-    log: ['start', 'attempt 1', 'attempt-failed 1 aborted'],
+    log: ['start', 'attempt 1', 'attempt-end 1 aborted', 'attempt-failed 1 aborted'],
     left: 'client-closed',
   },
   'in the wait between two attempts': {
     script: [rateLimited({ retryAfter: 600 })],
     reached: (_, log) => log.at(-1)?.startsWith('wait') === true,
-    log: ['start', 'attempt 1', 'attempt-failed 1 rate_limited retrying', 'wait 600000 retry-after'],
+    log: [
+      'start',
+      'attempt 1',
+      'attempt-end 1 failed',
+      'attempt-failed 1 rate_limited retrying',
+      'wait 600000 retry-after',
+    ],
     left: 'finished',
   },
   'in the second attempt': {
@@ -66,9 +72,11 @@ const PHASES: Readonly<Record<string, Phase>> = {
     log: [
       'start',
       'attempt 1',
+      'attempt-end 1 network',
       'attempt-failed 1 network retrying',
       'wait 0 backoff',
       'attempt 2',
+      'attempt-end 2 aborted',
       'attempt-failed 2 aborted',
     ],
     left: 'client-closed',

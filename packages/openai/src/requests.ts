@@ -86,14 +86,12 @@ export function watchRequests(
   if (makeRequest) {
     client.makeRequest = function makeRequestBeneath(options, ...rest) {
       const made = makeRequest(options, ...rest);
-      // The first attempt, which waits for the others: those come with the number that is left.
-      if (rest[0] === undefined || rest[0] === null) {
-        const tell = async (): Promise<void> => {
-          ((await options) as unknown as Carrier)[KNOWN]?.done();
-        };
-        // What went wrong is the caller's to hear.
-        made.then(tell, tell).catch(() => {});
-      }
+      // Of each attempt, which is the same: those before the last wait for it.
+      const tell = async (): Promise<void> => {
+        ((await options) as unknown as Carrier)[KNOWN]?.done();
+      };
+      // What went wrong is the caller's to hear.
+      made.then(tell, tell).catch(() => {});
       return made;
     };
   }

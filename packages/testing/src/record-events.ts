@@ -12,7 +12,7 @@ export interface EventRecord extends Disposable {
  * Listens to the event channel of a layer and writes each event as a line, so that a test can compare a whole
  * course of events:
  *
- * `start`, `attempt 1`, `attempt-failed 1 overloaded retrying`, `wait 500 backoff`, `hit cache`,
+ * `start`, `attempt 1`, `attempt-end 1 failed`, `attempt-failed 1 overloaded retrying`, `wait 500 backoff`, `hit cache`,
  * `refusal budget_exceeded`, `settle completed`, `settle completed from cache`, `fault log open`. Events of
  * a unit's own have their data as JSON behind their name.
  */
@@ -36,13 +36,14 @@ interface Data {
   readonly reason: string;
   readonly source: string;
   readonly code: string;
-  readonly outcome: Outcome;
+  readonly outcome?: Outcome;
   readonly open: boolean;
 }
 
 const WORDS: Readonly<Record<string, (data: Data, unit: string) => readonly unknown[]>> = {
   start: () => [],
   attempt: ({ attempt }) => [attempt],
+  'attempt-end': ({ attempt, outcome, failure }) => [attempt, outcome?.status ?? failure.kind],
   'attempt-failed': ({ attempt, failure, retrying }) => [
     attempt,
     failure.kind,
@@ -51,7 +52,7 @@ const WORDS: Readonly<Record<string, (data: Data, unit: string) => readonly unkn
   wait: ({ ms, reason }) => [ms, reason],
   hit: ({ source }) => [source],
   refusal: ({ code }) => [code],
-  settle: ({ outcome, source }) => [outcome.status, ...(source === 'provider' ? [] : ['from', source])],
+  settle: ({ outcome, source }) => [outcome?.status, ...(source === 'provider' ? [] : ['from', source])],
   fault: ({ open }, unit) => [unit, open ? 'open' : 'closed'],
 };
 
