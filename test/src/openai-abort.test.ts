@@ -116,23 +116,23 @@ const SCENES: Record<string, readonly [ScriptedReply, (scene: Scene) => Promise<
   ],
   'by a time-out before the headers': [
     { latency: 5000 },
-    ({ client }) => client.chat.completions.create(params, { timeout: 40 }),
+    ({ client }) => client.chat.completions.create(params, { timeout: 150 }),
   ],
   'by a time-out before the headers of a stream': [
     { latency: 5000 },
-    ({ client }) => client.chat.completions.create(streamed, { timeout: 40 }),
+    ({ client }) => client.chat.completions.create(streamed, { timeout: 150 }),
   ],
   'by a time-out before the body': [
     { firstContentDelay: 5000 },
-    ({ client }) => client.chat.completions.create(params, { timeout: 40 }),
+    ({ client }) => client.chat.completions.create(params, { timeout: 150 }),
   ],
   'by a time-out in the body': [
     { stall: { atByte: 50 } },
-    ({ client }) => client.responses.create({ model: 'gpt-5', input: 'a' }, { timeout: 40 }),
+    ({ client }) => client.responses.create({ model: 'gpt-5', input: 'a' }, { timeout: 150 }),
   ],
   'by a time-out of the client': [
     { stall: { atByte: 50 } },
-    ({ client }) => client.withOptions({ timeout: 40 }).embeddings.create({ model: 'm', input: 'a' }),
+    ({ client }) => client.withOptions({ timeout: 150 }).embeddings.create({ model: 'm', input: 'a' }),
   ],
 };
 
