@@ -111,5 +111,13 @@ export interface SpendRow extends Partial<Pick<Posting, SpendGroup>> {
   readonly unpriced: number;
 }
 
+/** Tells what was spent. */
+export interface Spending {
+  /** What was posted, added up by what is asked for. */
+  report(query?: SpendQuery): Promise<readonly SpendRow[]>;
+}
+
+/** What the layer's budget has on its books, for units that show it. Provided by `budget()`, to those further out. */
+export const SPEND: InjectionToken<Spending> = Symbol.for('interpose.SPEND');
 /** Where the books are kept. @default in memory, of one layer */
 export const LEDGER: InjectionToken<Ledger> = Symbol.for('interpose.LEDGER');

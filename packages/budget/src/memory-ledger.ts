@@ -1,4 +1,4 @@
-import type { Clock } from '@interpose/core';
+import { systemClock, type Clock } from '@interpose/core';
 import type {
   AccountState,
   Entry,
@@ -32,7 +32,7 @@ const CORRECTION_MS = 86_400_000;
 const SWEEP_MS = 60_000;
 
 /** Keeps the books in this process, for one layer or for several that share it. */
-export function memoryLedger(clock: Clock): Ledger {
+export function memoryLedger(clock: Clock = systemClock): Ledger {
   const accounts = new Map<string, Account>();
   const reservations = new Map<string, Held>();
   const postings = new Map<string, Posting>();

@@ -10,6 +10,8 @@ interface Patched {
   /** Most patches that an image comes to, at `high` and at `original` detail. */
   readonly high: number;
   readonly original: number;
+  /** And where the request does not say. */
+  readonly auto: number;
 }
 
 // An image is scaled into 2048 pixels, then to 768 on its shorter side: 2 by 4 tiles at most.
@@ -17,7 +19,12 @@ const MOST_TILES = 8;
 // At low detail it is 512 by 512.
 const LOW_PATCHES = 256;
 
-const patched = (perPatch: number, high = 1536, original = high): Patched => ({ perPatch, high, original });
+const patched = (perPatch: number, high = 1536, original = high, auto = original): Patched => ({
+  perPatch,
+  high,
+  original,
+  auto,
+});
 
 /**
  * What images cost, by how the names of models begin; the first that fits counts.
@@ -35,7 +42,7 @@ const FAMILIES: readonly (readonly [beginning: string, rule: Tiled | Patched])[]
   ['gpt-5-nano', patched(2.46)],
   ['gpt-5-chat', { base: 70, tile: 140 }],
   ['gpt-5-codex', patched(1.2)],
-  ['gpt-5.4', patched(1.2, 2500, 10_000)],
+  ['gpt-5.4', patched(1.2, 2500, 10_000, 2500)],
   ['gpt-5.5', patched(1.2, 2500, 10_000)],
   ['gpt-5.6', patched(1.2, 2500, 10_000)],
   ['gpt-5.1', patched(1.2)],
@@ -57,8 +64,8 @@ export function imageTokens(model: string | undefined, detail: unknown): number 
   const bare = name.slice(name.lastIndexOf('/') + 1).replace(/^ft:/, '');
   const rule = FAMILIES.find(([beginning]) => bare.startsWith(beginning))?.[1] ?? OTHERS;
   if ('tile' in rule) return rule.base + (detail === 'low' ? 0 : MOST_TILES * rule.tile);
-  // Without a detail, newer models take the original.
-  const patches = detail === 'low' ? LOW_PATCHES : detail === 'high' ? rule.high : rule.original;
+  const most = detail === 'high' ? rule.high : detail === 'original' ? rule.original : rule.auto;
+  const patches = detail === 'low' ? LOW_PATCHES : most;
   return Math.ceil(patches * rule.perPatch);
 }
 

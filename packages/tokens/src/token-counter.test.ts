@@ -121,6 +121,7 @@ test('images count as large as they may be', async () => {
     'gpt-4.1-mini',
     'openai/o4-mini',
     'gpt-5-nano',
+    'gpt-5.4',
     'gpt-5.5',
   ];
   const table = [];
@@ -135,6 +136,7 @@ test('images count as large as they may be', async () => {
     'gpt-4.1-mini 415 2489 2489',
     'openai/o4-mini 441 2642 2642',
     'gpt-5-nano 630 3779 3779',
+    'gpt-5.4 308 3000 3000',
     'gpt-5.5 308 3000 12000',
   ]);
 });
