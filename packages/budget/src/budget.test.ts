@@ -187,6 +187,44 @@ describe('what is charged', () => {
   });
 });
 
+test('of a thousand streams, left or aborted at any chunk, none is free', async () => {
+  const { openai, provider, ledger } = bench({ limits: [{ per: 'all', usd: 1000, every: 'ever' }] });
+  const words = { messages: [{ role: 'user' as const, content: 'one two three four five six seven' }] };
+  await Promise.all(
+    Array.from({ length: 1000 }, async (_, number) => {
+      const controller = new AbortController();
+      const asks = [
+        {},
+        { stream_options: { include_usage: false } },
+        { stream_options: { include_usage: true } },
+      ];
+      const stream = await openai.chat.completions.create(
+        { ...HI, ...words, ...asks[number % 3], max_completion_tokens: 20, stream: true },
+        { ...tags({ tenant: `t${number}` }), signal: controller.signal },
+      );
+      // After no chunk, one, two, ... and some to their end.
+      let left = number % 14;
+      try {
+        if (left === 0) controller.abort();
+        for await (const _chunk of stream) {
+          if (--left > 0) continue;
+          if (number % 2 === 0) controller.abort();
+          else break;
+        }
+      } catch (error) {
+        if (!(error instanceof OpenAI.APIUserAbortError)) throw error;
+      }
+    }),
+  );
+  await turn();
+  const rows = await ledger.spend({ by: ['tenant'] });
+  expect(rows).toHaveLength(1000);
+  expect(rows.filter(({ cost, inputTokens }) => cost === 0 || inputTokens === 0)).toEqual([]);
+  // Nothing that the provider wrote is missing.
+  const written = rows.reduce((sum, { outputTokens }) => sum + outputTokens, 0);
+  expect(written).toBeGreaterThanOrEqual(provider.ledger.totals().outputTokens * 0.98);
+});
+
 describe('a model without a price', () => {
   const limits = [{ per: 'all', usd: 1, every: 'ever' }] as const;
   const odd = { model: 'unheard-of' };
@@ -321,13 +359,16 @@ describe('a ledger that does not answer', () => {
     };
     const { openai, layer, clock } = bench({ limits, ledger: flaky });
     await create(openai);
-    const closed = layer.close();
-    for (let round = 0; round < 10; round++) {
+    let closed = false;
+    void layer.close().then(() => {
+      closed = true;
+    });
+    for (let round = 0; round < 100 && !closed; round++) {
       await turn();
-      await clock.advance('1s');
+      await clock.advance('100ms');
     }
     // Closing waits for what is not settled yet.
-    await closed;
+    expect(closed).toBe(true);
     expect(await books.spend({ by: [] })).toMatchObject([{ calls: 1 }]);
   });
 });
@@ -357,6 +398,29 @@ test('what a call holds is renewed while it lives, and no timer stays', async ()
   await turn();
   expect(clock.pending).toBe(0);
   expect(await rejection(create(openai))).toMatchObject({ spent: 1, held: 0 });
+});
+
+test('attempts of one call at the same time are held one by one', async () => {
+  const hedging: Interceptor = (next) => async (call) => {
+    const [first, second] = await Promise.all([next(call), next(call)]);
+    await second.cancel();
+    return first;
+  };
+  const { openai, ledger } = bench({ limits: [{ per: 'all', calls: 10, every: 'ever' }] }, [], [hedging]);
+  await create(openai);
+  await turn();
+  expect(await ledger.spend({ by: [] })).toMatchObject([{ calls: 2 }]);
+});
+
+test('a layer that is closed renews nothing any more', async () => {
+  const never: Interceptor = () => () => new Promise(() => {});
+  const limits = [{ per: 'all', calls: 10, every: 'ever' }] as const;
+  const { openai, layer, clock } = bench({ limits }, [], [], [never]);
+  void create(openai);
+  await turn();
+  expect(clock.pending).toBe(1);
+  await layer.close();
+  expect(clock.pending).toBe(0);
 });
 
 test('what was spent is a service of the layer', async () => {

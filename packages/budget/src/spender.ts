@@ -132,7 +132,6 @@ export class Spender {
       if (!(error instanceof BudgetExceededError) || onExceed === 'refuse') throw error;
       if (onExceed === 'queue') return this.#queued(call, error);
       const { downgradeTo } = onExceed;
-      if (call.model === downgradeTo) throw error;
       const smaller = { kind: 'route', target: downgradeTo } as const;
       return this.#hold(
         call.with({ params: { ...call.params, model: downgradeTo }, context: [[detour, smaller]] }),
