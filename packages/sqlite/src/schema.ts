@@ -1,0 +1,50 @@
+/** Marks a file as one of this package: the letters `Intp`. See https://www.sqlite.org/pragma.html#pragma_application_id */
+export const APPLICATION_ID = 0x49_6e_74_70;
+
+/**
+ * What makes each version of the file of the one before. A file's `user_version` says how many of them it has seen, so
+ * they are only ever appended to.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE ledger_account (
+    name TEXT NOT NULL PRIMARY KEY,
+    spent INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    until INTEGER NOT NULL          -- when it may be forgotten
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_account_until ON ledger_account (until);
+
+  CREATE TABLE ledger_reservation (
+    id TEXT NOT NULL PRIMARY KEY,
+    lease INTEGER NOT NULL          -- when it lapses
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_reservation_lease ON ledger_reservation (lease);
+
+  CREATE TABLE ledger_entry (
+    id TEXT NOT NULL,               -- of the reservation
+    position INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    keep INTEGER NOT NULL,          -- how long the account is of use after this, in ms
+    lease INTEGER NOT NULL,
+    lapsed INTEGER NOT NULL,        -- 1 when the account has it as spent
+    PRIMARY KEY (id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_entry_account ON ledger_entry (account, lapsed, lease);
+
+  CREATE TABLE ledger_posting (
+    day TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    user TEXT NOT NULL,
+    model TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    inputTokens INTEGER NOT NULL,
+    outputTokens INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    unpriced INTEGER NOT NULL,
+    PRIMARY KEY (day, endpoint, tenant, user, model)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
