@@ -23,7 +23,9 @@ export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
     database = new DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${Math.ceil(busyTimeout)}`);
     // Before anything is written to what may be somebody else's.
+    database.exec('BEGIN');
     versionOf(database, path);
+    database.exec('COMMIT');
     enterWal(database, path);
     // A commit is not flushed to the disk, only a checkpoint is. It outlives the end of the process, however that comes;
     // with the power, the last commits may go, but the file stays whole. A flush at each step costs more than the step.
@@ -37,7 +39,10 @@ export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
   }
 }
 
-/** How many migrations the file has seen; 0 for an empty one. */
+/**
+ * How many migrations the file has seen; 0 for an empty one. Within a transaction: another process may be at its
+ * migration, and half of what was before with half of what is after looks like the file of a stranger.
+ */
 function versionOf(database: DatabaseSync, path: string): number {
   const id = pragma(database, 'application_id');
   const version = Number(pragma(database, 'user_version'));
