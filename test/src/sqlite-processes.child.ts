@@ -6,13 +6,17 @@ import { setTimeout } from 'node:timers/promises';
 import { sqliteLedger, type SqliteLedger } from '@interpose/sqlite';
 import { fakeClock } from '@interpose/testing';
 
-const [role, path = '', leaseMs] = process.argv.slice(2);
+const [role, path = '', leaseMs, calls] = process.argv.slice(2);
 
-/** Asks for 250 calls, one after the other, and tells of each that it got. */
-async function spend(): Promise<void> {
+/** Asks for calls, one after the other, and tells of each that it got. */
+async function spend(calls: number): Promise<void> {
+  process.send?.('ready');
+  await new Promise((resolve) => process.once('message', resolve));
   const ledger = sqliteLedger({ path });
   const entries = [{ account: 'a', cap: 500, amount: 1, keepMs: 3_600_000 }];
-  for (let number = 0; number < 250; number++) {
+  for (let number = 0; number < calls; number++) {
+    // As fast as it goes, the first to start would have had all before the others came.
+    await setTimeout(Math.random() * 4);
     const id = `${process.pid}-${number}`;
     const { exceeded } = await ledger.reserve({ id, leaseMs: Number(leaseMs), entries });
     if (exceeded) continue;
@@ -20,6 +24,7 @@ async function spend(): Promise<void> {
     await ledger.settle({ id, amounts: { a: 1 } });
   }
   await ledger.close();
+  process.disconnect();
 }
 
 /** Stays within a transaction that has written. */
@@ -56,6 +61,6 @@ function serve(): void {
   });
 }
 
-if (role === 'spend') await spend();
+if (role === 'spend') await spend(Number(calls));
 if (role === 'dwell') dwell();
 if (role === 'serve') serve();

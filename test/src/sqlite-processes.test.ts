@@ -37,11 +37,12 @@ async function stateOf(ledger: Ledger): Promise<readonly [spent: number, held: n
 test('four processes on one file, some of them killed: no more than the cap, and nothing acknowledged is lost', async () => {
   using place = folder();
   const leaseMs = 1500;
-  const children = Array.from({ length: 4 }, () => start('spend', place.file, String(leaseMs)));
+  // The first two go on until they are killed.
+  const calls = ['Infinity', 'Infinity', '250', '250'];
+  const children = calls.map((count) => start('spend', place.file, String(leaseMs), count));
   const acknowledged = children.map(() => 0);
   const exits = children.map(async (child, index) => {
-    // Two are killed, each at a moment of its own.
-    const last = index < 2 ? 20 + Math.floor(Math.random() * 80) : Infinity;
+    const last = index < 2 ? 20 + Math.floor(Math.random() * 60) : Infinity;
     child.stdout?.on('data', (dots: Buffer) => {
       acknowledged[index] = (acknowledged[index] ?? 0) + dots.length;
       if ((acknowledged[index] ?? 0) >= last) child.kill('SIGKILL');
@@ -49,6 +50,8 @@ test('four processes on one file, some of them killed: no more than the cap, and
     const [code, signal] = await once(child, 'close');
     return signal ?? code;
   });
+  await Promise.all(children.map((child) => once(child, 'message')));
+  for (const child of children) child.send('go');
 
   await using ledger = sqliteLedger({ path: place.file });
   let most = 0;
