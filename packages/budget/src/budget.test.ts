@@ -99,6 +99,13 @@ test('all limits of a call hold together, each with its own books', async () => 
   expect([calls, cost]).toEqual([3, 27_000_000]);
 });
 
+test('a limit of several units is as many limits, told apart by their names', async () => {
+  const { openai } = bench({ limits: [{ per: 'all', usd: 1, calls: 1, every: 'ever', name: 'trial' }] });
+  await create(openai);
+  await turn();
+  expect(await rejection(create(openai))).toMatchObject({ limit: 'trial (calls)', cap: 1 });
+});
+
 test('a limit of a single call needs no books', async () => {
   const { openai, provider } = bench({
     limits: [
@@ -255,6 +262,10 @@ describe('a model without a price', () => {
     const allowed = bench({ limits, unknownModel: 'allow' });
     await create(allowed.openai, odd);
     expect(await allowed.report()).toEqual(['unheard-of: 1 calls, 1+4 tokens, 0 USD, 1 unpriced']);
+    // What used nothing has no price to be missing.
+    const failed = bench({ limits, unknownModel: 'allow' }, [{ status: 500 }]);
+    await rejection(create(failed.openai, odd));
+    expect(await failed.report()).toEqual(['unheard-of: 1 calls, 0+0 tokens, 0 USD']);
   });
 });
 
@@ -408,7 +419,10 @@ test('windows go by the clock of the ledger, which all processes share', async (
   const ahead: Ledger = {
     ...books,
     async reserve(reservation) {
-      steps.push(`hold ${String(JSON.parse(reservation.entries[0]?.account ?? '')[2])}`);
+      const [entry] = reservation.entries;
+      steps.push(`hold ${String(JSON.parse(entry?.account ?? '')[2])}`);
+      // Longer than its window, for calls that end in the next.
+      expect(entry?.keepMs).toBeGreaterThan(86_400_000);
       const result = await books.reserve(reservation);
       return { ...result, at: result.at + 3_600_000 };
     },

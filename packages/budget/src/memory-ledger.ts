@@ -109,10 +109,12 @@ export function memoryLedger(clock: Clock = systemClock): Ledger {
     if (!held) return [];
     reservations.delete(id);
     for (const entry of held.entries) {
-      const account = accountOf(entry, now);
+      const account = accounts.get(entry.account);
+      // One that is forgotten has nothing left to be corrected.
+      if (!account) continue;
       if (held.lapsed) account.spent -= entry.amount;
       else account.held -= entry.amount;
-      account.spent += amounts[entry.account] ?? 0;
+      if (Object.hasOwn(amounts, entry.account)) account.spent += amounts[entry.account] ?? 0;
     }
     if (posting) post(postings, posting);
     return held.entries.map(({ account }) => stateOf(account));

@@ -228,6 +228,13 @@ const CASES: readonly (readonly [string, (rig: LedgerRig) => Promise<void>])[] =
         seen,
         names.map((_, index) => index + 1),
       );
+      for (const [index, name] of names.entries()) {
+        const [after] = await ledger.settle({
+          id: `id ${name}`,
+          amounts: index % 2 === 0 ? { [name]: 1 } : {},
+        });
+        equal(after, { account: name, spent: index % 2 === 0 ? 1 : 0, held: 0 });
+      }
     },
   ],
   [
@@ -236,8 +243,8 @@ const CASES: readonly (readonly [string, (rig: LedgerRig) => Promise<void>])[] =
       const posted = [
         posting({}),
         posting({ cost: 50, model: 'n' }),
-        posting({ endpoint: 'chat', cost: 400, day: '2026-02-01' }),
-        posting({ endpoint: 'chat', cost: 0, unpriced: 1, day: '2026-02-01', tenant: '' }),
+        posting({ endpoint: 'support', cost: 400, day: '2026-02-01' }),
+        posting({ endpoint: 'support', cost: 0, unpriced: 1, day: '2026-02-01', tenant: '' }),
       ];
       for (const [index, each] of posted.entries()) {
         await reserve(ledger, String(index));
@@ -245,7 +252,7 @@ const CASES: readonly (readonly [string, (rig: LedgerRig) => Promise<void>])[] =
       }
       const sums = { calls: 2, inputTokens: 20, outputTokens: 10 };
       equal(await ledger.spend(), [
-        { endpoint: 'chat', ...sums, cost: 400, unpriced: 1 },
+        { endpoint: 'support', ...sums, cost: 400, unpriced: 1 },
         { endpoint: 'search', ...sums, cost: 150, unpriced: 0 },
       ]);
       const byDay = await ledger.spend({ by: ['day', 'model'], to: '2026-01-31' });
