@@ -29,7 +29,7 @@ const prices: Prices = {
 };
 
 /** Ten tokens, whatever it is. */
-const counter: TokenCounter = { input: () => 10, text: () => 10 };
+export const counter: TokenCounter = { input: () => 10, text: () => 10 };
 
 /** A call of 10 tokens in and at most 5 out: up to 0.02 USD, or 15 tokens. */
 export const HI = {
