@@ -1,0 +1,161 @@
+import type { Clock, Random } from '@interpose/core';
+import { createClient } from '@redis/client';
+import { within } from './deadline.ts';
+import { RedisError, redisErrorOf } from './error.ts';
+
+/** What a script is called with. */
+export interface ScriptCall {
+  readonly keys: string[];
+  readonly arguments: string[];
+}
+
+/** What a client that is handed in has to offer: one of node-redis does, single, pooled or of a cluster. */
+export interface RedisClient {
+  evalSha(sha: string, call: ScriptCall): Promise<unknown>;
+  eval(script: string, call: ScriptCall): Promise<unknown>;
+}
+
+/** A way to a server that is there, or will be. */
+export interface Connection {
+  /** The client, once it is connected; waits for it until the signal aborts. */
+  client(signal: AbortSignal): Promise<RedisClient>;
+  /** Why there is none at present. */
+  problem(): RedisError;
+  /** Told when something is sent, when an answer came, and when none came in time. */
+  asked(): void;
+  heard(): void;
+  missed(): void;
+  /** Ends it after the commands under way, or after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+// Longer than a server takes that is merely slow; a handshake over TLS included.
+const SILENCE_MS = 3000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+/** A client of somebody else's: it is used as it is, and neither connected nor closed. */
+export function borrowed(client: RedisClient): Connection {
+  const nothing = (): void => {};
+  return {
+    client: () => Promise.resolve(client),
+    problem: () => new RedisError('no connection', 'redis_unavailable'),
+    asked: nothing,
+    heard: nothing,
+    missed: nothing,
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * Opens a connection and keeps it up. The client's own reconnecting is off: its pauses would outlive a `close`,
+ * and it holds on to a connection whose other end is gone without a word.
+ */
+export function connect(url: string, clock: Clock, random: Random): Connection {
+  const closing = new AbortController();
+  const waiting: Waiting = new Set();
+  let client: ReturnType<typeof open> | undefined;
+  let problem: unknown = new Error('still connecting');
+  let drop = (): void => {};
+  /** Since when something is asked and nothing was heard. */
+  let silentSince: number | undefined;
+
+  async function keepUp(): Promise<void> {
+    for (let failures = 0; !closing.signal.aborted; failures++) {
+      const fresh = open(url);
+      fresh.on('error', (error) => {
+        problem = error;
+      });
+      const lost = new Promise<void>((resolve) => {
+        drop = resolve;
+        fresh.on('terminated', () => resolve());
+        fresh.on('end', () => resolve());
+      });
+      try {
+        const slow = (): Error => new Error('the server accepts, but does not answer');
+        await within(clock, SILENCE_MS, Promise.race([fresh.connect(), lost]), slow);
+        if (fresh.isReady && !closing.signal.aborted) {
+          failures = 0;
+          silentSince = undefined;
+          client = fresh;
+          for (const wake of waiting) wake(fresh);
+          await lost;
+        }
+      } catch (error) {
+        problem = error;
+      }
+      // Where it is closed, `close` lets the commands under way come to their end first.
+      if (!closing.signal.aborted || client !== fresh) fresh.destroy();
+      client = undefined;
+      await clock.sleep(pause(failures), closing.signal).catch(() => {});
+    }
+  }
+
+  /** Longer each time, and not the same for all processes that lost the same server. */
+  function pause(failures: number): number {
+    const longest = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+    return longest * (0.5 + random.next() / 2);
+  }
+
+  void keepUp();
+
+  return {
+    async client(signal) {
+      if (closing.signal.aborted) throw new RedisError('it is closed', 'redis_unavailable');
+      return client ?? (await next(waiting, signal));
+    },
+    problem: () => redisErrorOf(problem),
+    asked() {
+      silentSince ??= clock.monotonic();
+    },
+    heard() {
+      silentSince = undefined;
+    },
+    missed() {
+      if (silentSince === undefined || clock.monotonic() - silentSince < SILENCE_MS) return;
+      problem = new Error('the server did not answer any more');
+      client?.destroy();
+    },
+    async close(graceMs) {
+      const last = client;
+      closing.abort();
+      drop();
+      if (!last) return;
+      await within(clock, graceMs, last.close(), () => new Error('late')).catch(() => {});
+      last.destroy();
+    },
+  };
+}
+
+function open(url: string) {
+  return createClient({
+    url,
+    // The older protocol, so that an older server gets as far as to be told that it is too old.
+    RESP: 2,
+    maintNotifications: 'disabled',
+    disableOfflineQueue: true,
+    socket: { reconnectStrategy: false, connectTimeout: SILENCE_MS },
+  });
+}
+
+type Waiting = Set<(client: RedisClient) => void>;
+
+/** The next client that there is; throws the signal's reason. */
+function next(waiting: Waiting, signal: AbortSignal): Promise<RedisClient> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      waiting.delete(wake);
+      signal.removeEventListener('abort', stop);
+    };
+    const wake = (client: RedisClient): void => {
+      end();
+      resolve(client);
+    };
+    const stop = (): void => {
+      end();
+      reject(signal.reason as Error);
+    };
+    waiting.add(wake);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

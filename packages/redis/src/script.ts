@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@interpose/core';
+import type { Connection, RedisClient, ScriptCall } from './connection.ts';
+import { within } from './deadline.ts';
+import { RedisError, redisErrorOf } from './error.ts';
+
+/** A program that the server runs as one step. */
+export interface Script {
+  readonly text: string;
+  /** What the server knows it by. */
+  readonly sha: string;
+}
+
+/** Runs scripts, each within a time. */
+export interface Scripts {
+  /**
+   * @param key names the slot; a script touches only keys that begin with it.
+   * @throws {RedisError} also when the time is over.
+   */
+  run(script: Script, key: string, args: readonly string[], timeoutMs?: number): Promise<readonly string[]>;
+}
+
+/** Makes a script of its text in Lua. */
+export function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+// Since Redis 7 it is a constant, which asks for no permission.
+const VERSION = script(`return { redis.REDIS_VERSION or redis.call('INFO', 'server') }`);
+
+/** Runs scripts over a connection, each within `commandTimeout` milliseconds. */
+export function scripts(connection: Connection, clock: Clock, commandTimeout: number): Scripts {
+  let supported: Promise<void> | undefined;
+
+  async function evaluate(client: RedisClient, { text, sha }: Script, call: ScriptCall): Promise<unknown> {
+    connection.asked();
+    try {
+      return await client.evalSha(sha, call);
+    } catch (error) {
+      // The first time, and again after a restart, a failover or a flush: the whole text teaches it.
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return await client.eval(text, call);
+    } finally {
+      connection.heard();
+    }
+  }
+
+  /** Once; and again as long as it could not be found out. */
+  function check(client: RedisClient, key: string): Promise<void> {
+    const found = evaluate(client, VERSION, { keys: [key], arguments: [] }).then(checkVersion, (error) => {
+      // Redis 6 may keep INFO from this user. Its scripts may still run.
+      if (!(error instanceof Error && error.message.includes('executing the script'))) throw error;
+    });
+    found.catch(() => {
+      supported = undefined;
+    });
+    return (supported = found);
+  }
+
+  return {
+    async run(script, key, args, timeoutMs = commandTimeout) {
+      const call = { keys: [key], arguments: [...args] };
+      const over = new AbortController();
+      let sent = false;
+      const work = async (): Promise<unknown> => {
+        const client = await connection.client(over.signal);
+        sent = true;
+        await (supported ?? check(client, key));
+        return evaluate(client, script, call);
+      };
+      try {
+        return flat(await within(clock, timeoutMs, work(), () => late(timeoutMs)));
+      } catch (error) {
+        const failed = redisErrorOf(error);
+        if (failed.code !== 'redis_timeout') throw failed;
+        if (!sent) throw connection.problem();
+        connection.missed();
+        throw failed;
+      } finally {
+        over.abort();
+      }
+    },
+  };
+}
+
+function late(ms: number): RedisError {
+  return new RedisError(`no answer within ${ms} ms; the step may have been done`, 'redis_timeout');
+}
+
+function flat(reply: unknown): string[] {
+  return (Array.isArray(reply) ? reply : []).map(String);
+}
+
+function checkVersion(reply: unknown): void {
+  const said = flat(reply)[0] ?? '';
+  const version = /redis_version:([\d.]+)/.exec(said)?.[1] ?? said;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 6 || (major === 6 && minor >= 2)) return;
+  throw new RedisError(`the server is Redis ${version}; 6.2 or later is needed`, 'redis_unsupported_version');
+}
