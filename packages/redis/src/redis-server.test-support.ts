@@ -58,13 +58,21 @@ export async function redisServer(...settings: string[]): Promise<RedisServer> {
   }
 
   async function kill(): Promise<void> {
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, 'exit');
     server.kill('SIGKILL');
     await gone;
   }
 
-  await start();
+  const stop = async (): Promise<void> => {
+    await kill();
+    await rm(folder, { recursive: true, force: true });
+  };
+
+  await start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     port,
     url,
@@ -78,10 +86,7 @@ export async function redisServer(...settings: string[]): Promise<RedisServer> {
         client.destroy();
       }
     },
-    async stop() {
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
