@@ -121,10 +121,17 @@ export class Books {
 
   #reserve({ id, lines }: Booking): Promise<ReserveResult> {
     const { ledger, leaseMs } = this.#init;
-    return ledger.reserve({ id, leaseMs, entries: lines.map(({ entry }) => entry) }).then((result) => {
-      this.#ahead = result.at - this.#init.now();
-      return result;
-    });
+    return ledger.reserve({ id, leaseMs, entries: lines.map(({ entry }) => entry) }).then(
+      (result) => {
+        this.#ahead = result.at - this.#init.now();
+        return result;
+      },
+      (error: unknown) => {
+        // It may have been held all the same, and only the answer be lost. The lease is the last resort.
+        ledger.settle({ id, amounts: {} }).catch(() => {});
+        throw error;
+      },
+    );
   }
 
   /** The account that a rule has for a call; none where it is of single calls, or the unit is not known. */

@@ -1,0 +1,37 @@
+import type { Usage } from '@interpose/core';
+
+/** Where the books are, that all workers share. */
+export type Store =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'redis'; readonly url: string; readonly prefix: string };
+
+/** What a worker is told. */
+export interface Order {
+  readonly baseURL: string;
+  readonly store: Store;
+  /** In nano-USD. */
+  readonly cap: number;
+  readonly inFlight: number;
+  /** Of what its calls do. */
+  readonly seed: number;
+  /** Whether streams are left and aborted. */
+  readonly unruly: boolean;
+}
+
+/** What a worker tells when it is through. */
+export interface Told {
+  readonly calls: number;
+  readonly refused: number;
+  readonly errors: readonly string[];
+}
+
+export const LIMIT = 'the cap';
+export const LEASE_MS = 2000;
+/** What a call is held for at most. Its input is shorter, and it may write no more. */
+export const MAX_INPUT = 12;
+export const MAX_OUTPUT = 8;
+
+/** In nano-USD. */
+export function cost({ inputTokens, outputTokens }: Pick<Usage, 'inputTokens' | 'outputTokens'>): number {
+  return inputTokens * 1000 + outputTokens * 2000;
+}
