@@ -10,7 +10,7 @@ describe('an abort', () => {
   test('in the queue ends the wait at once, and the others move up', async () => {
     const controller = new AbortController();
     const { signal } = controller;
-    const stack = stackOf(3, { requests: { limit: 1, every: '10s' } });
+    const stack = stackOf(3, { requests: { limit: 1, every: '10s', burst: 1 } });
     const first = stack.ask();
     const left = errorOf(stack.layer.fetch(CHAT_URL, chatInit({}, { signal })));
     const third = stack.ask();
@@ -50,7 +50,7 @@ describe('an abort', () => {
   });
 
   test('before the call takes nothing', async () => {
-    const stack = stackOf(1, { requests: { limit: 1, every: '10s' } });
+    const stack = stackOf(1, { requests: { limit: 1, every: '10s', burst: 1 } });
     expect(await errorOf(stack.ask({}, { signal: AbortSignal.abort(reason) }))).toBe(reason);
     expect(await stack.ask()).toBe('200 hello back');
     expect(stack.sentAt).toEqual([0]);
@@ -58,7 +58,11 @@ describe('an abort', () => {
 
   test('while the store is asked gives back what was taken', async () => {
     const controller = new AbortController();
-    const stack = stackOf(1, { requests: { limit: 1, every: '10s' }, concurrency: 1, store: slow(100) });
+    const stack = stackOf(1, {
+      requests: { limit: 1, every: '10s', burst: 1 },
+      concurrency: 1,
+      store: slow(100),
+    });
     const left = errorOf(stack.ask({}, { signal: controller.signal }));
     await stack.clock.advance(50);
     controller.abort(reason);

@@ -51,7 +51,7 @@ export interface LimitSettings {
 
 // The tolerance of a rate, as a part of its window. It makes up for late timers, and is lost to the steady rate.
 const REQUESTS_SHARE = 0.01;
-const TOKENS_SHARE = 0.02;
+const TOKENS_SHARE = 0.012;
 
 /**
  * Checks options and fills in the defaults.

@@ -7,10 +7,13 @@ export interface RateOptions {
   readonly every: Duration;
   /**
    * How many may go at once, after a pause. Each takes one from the steady rate, which is `limit - burst + 1` per
-   * window, for the limit holds in any window. @default requests 1 in 100, tokens 1 in 50
+   * window, for the limit holds in any window. @default about 1 in 100
    */
   readonly burst?: number;
 }
+
+// By how much a call may be later at the provider than another, as a part of the window.
+const GUARD = 0.006;
 
 /** A rate as the stores count it. */
 export interface Rate {
@@ -27,7 +30,8 @@ export interface Rate {
  *
  * With T between cells and a tolerance, of n cells the last comes at least (n - 1) T - tolerance after the first. So that
  * cell `limit + 1` comes a whole window after the first, T = (every + tolerance) / limit. A burst of b cells is a tolerance
- * of (b - 1) T.
+ * of (b - 1) T. Where none is asked for, the window is taken for a little longer than it is, for not all calls are equally
+ * long on their way to the provider, who counts by its own clock.
  *
  * Source: ITU-T I.371, virtual scheduling algorithm.
  *
@@ -47,7 +51,8 @@ export function rateOf(name: string, options: RateOptions, share: number): Rate 
   if (everyMs === 0) throw ConfigurationError.option(`limit ${name}`, 'every', 'longer than 0', every);
   const everyUs = Math.ceil(everyMs * 1000);
   // The default is a part of the window and not of the cells: it makes up for timers that are late, also of slow rates.
-  const exactUs = burst === undefined ? (everyUs * (1 + share)) / limit : everyUs / (limit - burst + 1);
+  const exactUs =
+    burst === undefined ? (everyUs * (1 + share + GUARD)) / limit : everyUs / (limit - burst + 1);
   // Whole where that makes no difference, so that single cells come out even.
   const cellUs = exactUs < 1000 ? exactUs : Math.ceil(exactUs);
   const toleranceUs = burst === undefined ? everyUs * share : (burst - 1) * cellUs;
