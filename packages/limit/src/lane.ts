@@ -120,7 +120,7 @@ export class Lane {
     try {
       answer = await store.take(head.take);
     } catch (error) {
-      head.end(error);
+      head.end(error ?? new Error('the store failed and gave no reason'));
       return;
     }
     const now = clock.monotonic();
