@@ -59,7 +59,7 @@ export const attemptEnded: EventType<AttemptEnd> = eventType('attempt-end');
 /** An attempt failed; `retrying` says whether another one follows. */
 export const attemptFailed: EventType<{ attempt: number; failure: Failure; retrying: boolean }> =
   eventType('attempt-failed');
-/** A unit waits before it goes on. `reason` is for people: `backoff`, `retry-after`, `queue`. */
+/** A unit waits before it goes on, or has waited. `reason` is for people: `backoff`, `retry-after`, `queue`, `rate limit`. */
 export const waiting: EventType<{ ms: number; reason: string }> = eventType('wait');
 /** A unit answered without the provider. */
 export const hit: EventType<{ source: string }> = eventType('hit');
