@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@interpose/core';
+import type { Clock } from '@interpose/core';
 import { fakeClock } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
 import { memoryLimitStore, type LimitStore } from './index.ts';
@@ -78,18 +78,5 @@ describe('four layers that share a store', () => {
     );
     expect(most).toBeLessThanOrEqual(LIMIT);
     expect(granted.length / (10 * LIMIT)).toBeGreaterThanOrEqual(0.98);
-  });
-
-  test.runIf(process.env['FIGURES'])('by the clock of the machine', async () => {
-    const granted = await course(systemClock, 5, undefined, (work) => work);
-    const most = mostInAnyWindow(
-      granted.map((at) => [at, 1]),
-      EVERY_MS,
-    );
-    const seconds = ((granted.at(-1) ?? 0) - (granted[0] ?? 0)) / 1000;
-    console.log(
-      `at most ${most} of ${LIMIT} in any window, ${((granted.length / seconds / LIMIT) * 100).toFixed(1)} % used`,
-    );
-    expect(most).toBeLessThanOrEqual(LIMIT);
   });
 });
