@@ -19,7 +19,7 @@ import { ownJson } from './own-json.ts';
 type Carrier = Record<symbol, Known | undefined>;
 
 /** What the client's hooks learn of a request before it reaches `fetch`. */
-class Known implements SendOptions, Resending {
+class Known implements SendOptions {
   /** The same for all attempts that the client makes of one call. */
   readonly id: CallId;
   readonly operation: Operation;
@@ -33,30 +33,58 @@ class Known implements SendOptions, Resending {
   text: string | undefined;
   params: Params | undefined;
   readonly resends: Resending | undefined;
-  #whenDone: (() => void)[] | undefined;
 
   constructor(
     id: CallId,
     operation: Operation,
     untagged: boolean,
     transport: Fetch | undefined,
-    resending: boolean,
+    resends: Resending | undefined,
   ) {
     this.id = id;
     this.operation = operation;
     this.untagged = untagged;
     this.transport = transport;
-    this.resends = resending ? this : undefined;
+    this.resends = resends;
   }
+}
+
+/** All attempts that a client makes of one call. */
+class Turn implements Resending {
+  #whenDone: (() => void)[] | undefined;
 
   whenDone(done: () => void): void {
     (this.#whenDone ??= []).push(done);
   }
 
-  /** The client is through with the call. */
-  done(): void {
+  readonly done = (): void => {
     for (const done of this.#whenDone?.splice(0) ?? []) done();
-  }
+  };
+}
+
+/**
+ * Puts a {@link Turn} on the options of each call, on those that the client's caller gave: other layers hand copies on,
+ * and copies carry it.
+ *
+ * @returns whether the client lets itself be watched.
+ */
+function watchTurns(client: ClientInternals, key: symbol): boolean {
+  const makeRequest = client.makeRequest?.bind(client);
+  if (!makeRequest) return false;
+  client.makeRequest = function makeRequestBeneath(options, retriesRemaining, retryOf) {
+    // The client's own further attempts come with the number that is left; the first one waits for them.
+    if (typeof retriesRemaining === 'number') return makeRequest(options, retriesRemaining, retryOf);
+    const turn = new Turn();
+    const watched = Promise.resolve(options).then((given) => {
+      if (Object.isExtensible(given)) (given as unknown as Record<symbol, Turn>)[key] = turn;
+      return given;
+    });
+    const made = makeRequest(watched, retriesRemaining, retryOf);
+    // What went wrong is the caller's to hear.
+    made.then(turn.done, turn.done);
+    return made;
+  };
+  return true;
 }
 
 /** Finds what is known of the request whose arguments these are. */
@@ -78,23 +106,11 @@ export function watchRequests(
 ): KnownRequest {
   // Of this layer alone: another one beneath the same client knows the call by another id.
   const KNOWN = Symbol('interpose.known');
+  const TURN = Symbol('interpose.turn');
   const byBody = new WeakMap<object, { text: string; params: Params }>();
   const tagged = mayBeTagged(defaultHeaders) || mayBeTagged(process.env['OPENAI_CUSTOM_HEADERS']);
 
-  const makeRequest = layer.retries ? undefined : client.makeRequest?.bind(client);
-  const resending = makeRequest !== undefined;
-  if (makeRequest) {
-    client.makeRequest = function makeRequestBeneath(options, ...rest) {
-      const made = makeRequest(options, ...rest);
-      // Of each attempt, which is the same: those before the last wait for it.
-      const tell = async (): Promise<void> => {
-        ((await options) as unknown as Carrier)[KNOWN]?.done();
-      };
-      // What went wrong is the caller's to hear.
-      made.then(tell, tell).catch(() => {});
-      return made;
-    };
-  }
+  const resending = !layer.retries && watchTurns(client, TURN);
 
   // A hook that does something goes first.
   const prepareOptions = hookOf(client, 'prepareOptions');
@@ -109,6 +125,10 @@ export function watchRequests(
     return link(request, context.options);
   };
 
+  function turnOf(options: RequestOptions): Turn | undefined {
+    return resending ? (options as unknown as Record<symbol, Turn | undefined>)[TURN] : undefined;
+  }
+
   function note(options: RequestOptions): void {
     const carrier = options as unknown as Carrier;
     // A retry of the client comes with the same options, and is another attempt of the same call.
@@ -118,7 +138,7 @@ export function watchRequests(
     // A hook may still put tags on the request.
     const untagged = !tagged && !prepareRequest && !mayBeTagged(options.headers);
     const id = layer.newCallId();
-    carrier[KNOWN] = new Known(id, operation, untagged, transport, resending);
+    carrier[KNOWN] = new Known(id, operation, untagged, transport, turnOf(options));
     options.__streamClass ??= DecodedStream;
   }
 
@@ -143,7 +163,7 @@ export function watchRequests(
     if (!known || !(headers instanceof Headers)) return;
     if (known.sent && headers.get('x-stainless-retry-count') === '0') {
       // The user gave the same options to another call.
-      known = new Known(layer.newCallId(), known.operation, known.untagged, transport, resending);
+      known = new Known(layer.newCallId(), known.operation, known.untagged, transport, turnOf(options));
       carrier[KNOWN] = known;
     }
     if (known.sent) known.attempt++;

@@ -307,6 +307,18 @@ test('streams are not asked for their usage where that is not wanted', async () 
   expect(await picture()).toContain('interpose.usage.estimated.output_tokens');
 });
 
+test('a layer that retries beneath one that traces does not keep a failed call open', async () => {
+  const exporter = new InMemorySpanExporter();
+  const spanProcessors = [new SimpleSpanProcessor({ exporter })];
+  const tracer = new TracerProvider({ spanProcessors }).getTracer('test');
+  const refuse = async (): Promise<Response> => Response.json({}, { status: 401 });
+  const bare = new OpenAI({ baseURL: 'http://provider.test/v1', apiKey: 'test', fetch: refuse });
+  const openai = interpose(interpose(bare, [retry()]), [trace({ tracer, attempts: false })]);
+  await expect(openai.chat.completions.create(HI)).rejects.toThrow('401');
+  await turn();
+  expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['chat gpt-4o-mini']);
+});
+
 test('a call that its client is through with is kept no longer', async () => {
   const { openai, provider, spans } = bench({ attempts: false });
   const layer = layerOf(openai);
