@@ -45,7 +45,7 @@ export function serialise(params: Params, original: Body | null | undefined, hel
 function appended(params: Params, original: string, held: Params): string | undefined {
   const names = Object.keys(held);
   if (names.length === 0 || names.some((name) => params[name] !== held[name])) return undefined;
-  const added = Object.entries(params).filter(([name]) => !(name in held));
+  const added = Object.entries(params).filter(([name]) => !Object.hasOwn(held, name));
   const fields = JSON.stringify(Object.fromEntries(added));
   return `${original.slice(0, original.lastIndexOf('}'))}${fields === '{}' ? '}' : `,${fields.slice(1)}`}`;
 }

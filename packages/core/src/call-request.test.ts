@@ -173,3 +173,19 @@ describe('a Request object', () => {
     await expect(sent(input)).rejects.toThrow('gone');
   });
 });
+
+test('a field that is added is sent, whatever it is called', async () => {
+  const params = { model: 'm', messages: [], toString: 'added', constructor: 1 };
+  const look: Interceptor = (next) => (call) => {
+    // Parsed, so that what the body holds is known.
+    void call.params;
+    return next(call.with({ params }));
+  };
+  let sent: unknown;
+  const transport: Fetch = async (_input, init) => {
+    sent = init?.body;
+    return json({});
+  };
+  await layerOver(transport, [look]).fetch(CHAT_URL, { method: 'POST', body: '{"model":"m"}' });
+  expect(sent).toBe(JSON.stringify(params));
+});
