@@ -1,4 +1,5 @@
 import { parseBody, serialise } from './call-body.ts';
+import type { CallId } from './call-id.ts';
 import type { ContextEntry, ContextKey } from './context.ts';
 import type { Operation, Params } from './operations/operation.ts';
 import type { Body, Fetch, Runtime } from './runtime.ts';
@@ -49,20 +50,6 @@ export interface CallInit {
 export interface Resending {
   /** Calls `done` once the client is through with the call: no further attempt comes. */
   whenDone(done: () => void): void;
-}
-
-/** The id of a logical call, made up when it is first asked for. */
-export class CallId {
-  readonly #make: () => string;
-  #value: string | undefined;
-
-  constructor(make: () => string) {
-    this.#make = make;
-  }
-
-  get value(): string {
-    return (this.#value ??= this.#make());
-  }
 }
 
 /** What `with` changed. Copies share the rest with their original. All fields, always: objects of one shape are quick. */

@@ -80,14 +80,14 @@ export class Events {
   readonly #now: () => number;
   readonly #logger: Logger;
 
-  /** Whether somebody listens to this type, for what is dear to find out. */
-  listensTo(type: { readonly name: string }): boolean {
-    return this.active && (this.#listeners.has(type.name) || this.#listeners.has('*'));
-  }
-
   constructor(now: () => number, logger: Logger) {
     this.#now = now;
     this.#logger = logger;
+  }
+
+  /** Whether somebody listens to this type, for what is dear to find out. */
+  listensTo(type: { readonly name: string }): boolean {
+    return this.active && (this.#listeners.has(type.name) || this.#listeners.has('*'));
   }
 
   /** Listens to one type of event, or to all with `'*'`. Returns the function that ends it. */

@@ -20,7 +20,8 @@ export type { Logger } from './logger.ts';
 export { consoleLogger } from './logger.ts';
 
 // For authors of interceptors, stores and adapters.
-export { Call, CallId } from './call.ts';
+export { Call } from './call.ts';
+export { CallId } from './call-id.ts';
 export type { CallChanges, CallInit, Resending } from './call.ts';
 export { Reply } from './reply.ts';
 export type { ReplyInit } from './reply.ts';
@@ -29,6 +30,7 @@ export { StreamEvent, SseDecoder } from './sse.ts';
 export { STAGES, injected, provide } from './plugin.ts';
 export type { Handler, Interceptor, InterceptorClass, Plugin, StackEntry, Stage } from './plugin.ts';
 export { ask } from './ask.ts';
+export { abortable } from './abortable.ts';
 export { contextKey } from './context.ts';
 export type { ContextEntry, ContextKey } from './context.ts';
 export { detour, traceIds, usageWanted } from './well-known.ts';

@@ -1,12 +1,12 @@
 import { ask } from './ask.ts';
-import { Call, CallId, type Resending } from './call.ts';
+import { Call, type Resending } from './call.ts';
+import { CallId } from './call-id.ts';
 import type { Clock } from './clock.ts';
 import { describeLayer, type LayerDescription } from './describe.ts';
 import { rootContainer, type DependencyContainer } from './di.ts';
 import { errorResponse, lastWord, typedError } from './edge.ts';
 import { InterposeError } from './error.ts';
-import { Events, attemptEnded, attempted, refused, settled, started } from './events.ts';
-import { classify } from './classify.ts';
+import { Events, refused, settled, started } from './events.ts';
 import type { FailureKind } from './failure.ts';
 import { attemptOf, bodyOf, headersOf, methodOf, pathOf, untagged, urlOf } from './fetch-arguments.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
@@ -19,7 +19,7 @@ import { Reply } from './reply.ts';
 import type { Fetch, Runtime } from './runtime.ts';
 import { compose, stackOf } from './stack.ts';
 import { ambientTags, tagsFromHeaders, type Tags } from './tags.ts';
-import { usageWanted } from './well-known.ts';
+import { terminal } from './terminal.ts';
 import { CLOCK, EVENTS, FETCH, LIFETIME, LOGGER, RANDOM, registerDefaults } from './tokens.ts';
 
 /** Options of {@link controlLayer}. */
@@ -235,57 +235,6 @@ function newRuntime(clock: Clock, events: Events, stack: readonly Plugin[]): Run
       };
     },
   };
-}
-
-/** The end of the chain. No async function: its frame would be held for as long as the provider takes. */
-function terminal(clock: Clock, network: Fetch): Handler {
-  return function send(call) {
-    const { events } = call.runtime;
-    try {
-      call.signal.throwIfAborted();
-      if (events.active) events.emit(attempted, 'core', call, { attempt: call.attempt });
-      const startedAt = clock.monotonic();
-      const asking = call.get(usageWanted) ? askForUsage(call) : call;
-      const isExtra = asking === call ? undefined : call.operation.streamUsage?.isExtra;
-      const [input, init] = asking.request();
-      const replied = Promise.resolve((call.transport ?? network)(input, init)).then((response: unknown) => {
-        // Some doubles of fetch resolve with the error that they mean to throw; the official client lets them.
-        if (response instanceof Error) throw response;
-        return new Reply(call, response as Response, { startedAt, isExtra });
-      });
-      if (events.listensTo(attemptEnded)) reportAttempt(call, replied);
-      return replied;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
-}
-
-function askForUsage(call: Call): Call {
-  const params = call.operation.streamUsage?.ask(call.params);
-  return params === undefined || params === call.params ? call : call.with({ params });
-}
-
-function reportAttempt(call: Call, replied: Promise<Reply>): void {
-  const { attempt, signal, runtime } = call;
-  const { events } = runtime;
-  void replied.then(
-    (reply) => {
-      const { status, requestId } = reply;
-      void reply.outcome.then((outcome) => {
-        const { failure } = outcome;
-        events.emit(attemptEnded, 'core', call, {
-          attempt,
-          outcome,
-          status,
-          ...(requestId !== undefined && { requestId }),
-          ...(failure && { failure }),
-        });
-      });
-    },
-    (error: unknown) =>
-      events.emit(attemptEnded, 'core', call, { attempt, failure: classify(error, signal) }),
-  );
 }
 
 function checkReply(reply: unknown, stack: readonly Plugin[]): Reply {

@@ -1,5 +1,4 @@
-import { StreamEvent, type Call } from '@interpose/core';
-import { abortable } from './abortable.ts';
+import { StreamEvent, abortable, type Call } from '@interpose/core';
 
 /** A streamed answer. */
 export interface ScriptedStream {

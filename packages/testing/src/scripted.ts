@@ -1,5 +1,4 @@
-import { attempted, Reply, type Call, type Handler } from '@interpose/core';
-import { abortable } from './abortable.ts';
+import { abortable, attempted, Reply, type Call, type Handler } from '@interpose/core';
 import { eventStream, type ScriptedStream } from './event-stream.ts';
 
 /** A plain answer of which the status or the headers matter. What is not a string is sent as JSON. */
