@@ -236,6 +236,57 @@ test('of a thousand streams, left or aborted at any chunk, none is free', async 
   expect(written).toBeGreaterThanOrEqual(provider.ledger.totals().outputTokens * 0.98);
 });
 
+describe('a call that is given up while it is held', () => {
+  /** A ledger that holds when a test lets it. */
+  function slow(books: Ledger): { ledger: Ledger; answer: () => void } {
+    let answer = (): void => {};
+    const wait = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const reserve: Ledger['reserve'] = (reservation) => wait.then(() => books.reserve(reservation));
+    return { ledger: { ...books, reserve }, answer };
+  }
+  const limits = [{ per: 'all', usd: 1, every: 'ever' }] as const;
+
+  test('rejects at once, and what is held for it all the same is given back', async () => {
+    const { ledger: books } = bench({ limits });
+    const { ledger, answer } = slow(books);
+    const { openai, provider, clock } = bench({ limits, ledger });
+    const controller = new AbortController();
+    const asked = rejection(create(openai, {}, { signal: controller.signal }));
+    await turn();
+    controller.abort();
+    // The ledger has not answered yet.
+    expect(await asked).toBeInstanceOf(OpenAI.APIUserAbortError);
+    answer();
+    await turn();
+    const account = JSON.stringify(['usd per all every ever', '', 'ever']);
+    const entries = [{ account, cap: 1e9, amount: 0, keepMs: 1000 }];
+    const { accounts } = await books.reserve({ id: 'look', leaseMs: 1000, entries });
+    expect(accounts).toEqual([{ account, spent: 0, held: 0 }]);
+    expect([provider.requests, await books.spend(), clock.pending]).toEqual([[], [], 0]);
+  });
+
+  test('is charged nothing when it ends just as it was held', async () => {
+    const { ledger: books } = bench({ limits });
+    const controller = new AbortController();
+    const ledger: Ledger = {
+      ...books,
+      async reserve(reservation) {
+        const held = await books.reserve(reservation);
+        controller.abort();
+        return held;
+      },
+    };
+    const { openai } = bench({ limits, ledger });
+    expect(await rejection(create(openai, {}, { signal: controller.signal }))).toBeInstanceOf(
+      OpenAI.APIUserAbortError,
+    );
+    await turn();
+    expect(await books.spend()).toEqual([]);
+  });
+});
+
 describe('a model without a price', () => {
   const limits = [{ per: 'all', usd: 1, every: 'ever' }] as const;
   const odd = { model: 'unheard-of' };

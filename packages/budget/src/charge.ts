@@ -10,6 +10,9 @@ export interface Charge extends Amounts {
 
 const NOTHING = { usage: undefined, model: undefined, cost: 0, tokens: 0 } as const;
 
+/** Of a call that did not get as far as to be sent. */
+export const NOTHING_SENT: Charge = { ...NOTHING, calls: 0 };
+
 /**
  * What a reply came to. Where the provider did not say (a stream that was cut, or left), it is the input as it was
  * estimated and the output as far as it came: never nothing.
@@ -40,7 +43,7 @@ export function chargeOf(
 /** What a call without a reply came to. */
 export function chargeOfFailure(call: Call, { kind }: Failure, estimate: Estimate, prices: Prices): Charge {
   // Refused further in: nothing was sent.
-  if (kind === 'refused') return { ...NOTHING, calls: 0 };
+  if (kind === 'refused') return NOTHING_SENT;
   // Given up while the provider was at work on it, which it bills; a connection that broke did not get that far.
   const atWork = kind === 'aborted' || kind === 'timeout' || kind === 'stalled';
   if (!atWork) return { ...NOTHING, calls: 1 };

@@ -6,6 +6,7 @@ import {
   LOGGER,
   PRICES,
   TOKEN_COUNTER,
+  abortable,
   classify,
   detour,
   faulted,
@@ -23,7 +24,7 @@ import {
 } from '@interpose/core';
 import { Books, type Booking } from './booking.ts';
 import { BudgetExceededError, UnpricedModelError } from './budget-error.ts';
-import { chargeOf, chargeOfFailure, type Charge } from './charge.ts';
+import { NOTHING_SENT, chargeOf, chargeOfFailure, type Charge } from './charge.ts';
 import { costOf, estimateOf, type Estimate, type Estimator } from './estimate.ts';
 import { LEDGER, SPEND, type Spending } from './ledger.ts';
 import { Leases } from './leases.ts';
@@ -93,6 +94,10 @@ export class Spender {
     const booked = await this.#booked(call);
     if (!booked) return next(call);
     const sent = booked.call.with({ context: [[usageWanted, true]] });
+    if (call.signal.aborted) {
+      this.#settle(booked, NOTHING_SENT);
+      throw call.signal.reason;
+    }
     let reply: Reply;
     try {
       reply = await next(sent);
@@ -140,10 +145,19 @@ export class Spender {
   }
 
   async #hold(call: Call): Promise<Booked> {
-    const estimate = this.#decided(call, await estimateOf(call, this.#estimator));
+    const { signal } = call;
+    const estimate = this.#decided(call, await abortable(estimateOf(call, this.#estimator), signal));
     // Attempts of one call are booked one by one, perhaps at the same time.
     const id = `${call.id}-${++this.#bookings}`;
-    return { call, estimate, booking: await this.#books.hold(call, id, estimate) };
+    const holding = this.#books.hold(call, id, estimate);
+    try {
+      return { call, estimate, booking: await abortable(holding, signal) };
+    } catch (error) {
+      // Its caller left. What is held all the same is for nobody.
+      const giveBack = (booking: Booking): void => this.#settle({ call, booking, estimate }, NOTHING_SENT);
+      if (signal.aborted) holding.then(giveBack, () => {});
+      throw error;
+    }
   }
 
   /** Waits until there is enough, as long as there may be in time. */

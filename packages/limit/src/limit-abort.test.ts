@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { systemClock, type Clock } from '@interpose/core';
+import { TOKEN_COUNTER, provide, systemClock, type Clock } from '@interpose/core';
 import { describe, expect, test } from 'vitest';
 import { memoryLimitStore, type LimitStore } from './index.ts';
 import { CHAT_URL, answer, chatInit, errorOf, stackOf } from './limit.test-support.ts';
@@ -28,6 +28,18 @@ describe('an abort', () => {
       'wait 4000 rate limit',
       'wait 10000 rate limit',
     ]);
+  });
+
+  test('does not wait for a counter that takes its time', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const never = { input: () => new Promise<number>(() => {}), text: () => 0 };
+    const tokens = { limit: 10, every: '1s' } as const;
+    const stack = stackOf(1, { tokens }, { inside: [provide(TOKEN_COUNTER, never)] });
+    const left = errorOf(stack.layer.fetch(CHAT_URL, chatInit({}, { signal })));
+    controller.abort(reason);
+    expect(await left).toBe(reason);
+    expect([stack.sentAt, getEventListeners(signal, 'abort').length]).toEqual([[], 0]);
   });
 
   test('leaves the queue within 10 ms by the clock of the machine', async () => {

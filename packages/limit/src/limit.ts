@@ -1,4 +1,13 @@
-import { CLOCK, LIFETIME, TOKEN_COUNTER, ask, usageWanted, type Plugin, type Reply } from '@interpose/core';
+import {
+  CLOCK,
+  LIFETIME,
+  TOKEN_COUNTER,
+  abortable,
+  ask,
+  usageWanted,
+  type Plugin,
+  type Reply,
+} from '@interpose/core';
 import { estimate } from './estimate.ts';
 import { Gate, type Pass } from './gate.ts';
 import { limitSettings, type LimitOptions } from './limit-options.ts';
@@ -49,7 +58,9 @@ export function limit(options: LimitOptions = {}): Plugin {
         return function limit(call) {
           const expected = estimate(call, tokens && { counter });
           if (typeof expected === 'number') return gate.enter(call, expected).then(send);
-          return expected.then((counted) => gate.enter(call, counted)).then(send);
+          return abortable(expected, call.signal)
+            .then((counted) => gate.enter(call, counted))
+            .then(send);
         };
       };
     },
