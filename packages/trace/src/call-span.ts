@@ -6,6 +6,7 @@ import {
   classify,
   findInterposeError,
   hit,
+  refused,
   settled,
   started,
   type AttemptEnd,
@@ -53,6 +54,7 @@ interface Ending {
   readonly outcome: Outcome | undefined;
 }
 
+const REFUSAL = names.EVENT_PREFIX + refused.name;
 // Of one stream. A distribution is known from so many, and streams may be endless.
 const MAX_CHUNKS = 4096;
 
@@ -165,6 +167,8 @@ export class CallSpan {
     const { error, failure } = ending;
     try {
       span.setAttributes(this.#endAttributes(ending, firstChunkSeconds));
+      // Told here: the layer reports it when this span is over.
+      if (ending.end === 'refused') span.addEvent(REFUSAL, { [`${REFUSAL}.code`]: error });
       if (error !== undefined) {
         span.setStatus({ code: SpanStatusCode.ERROR, ...(failure && { message: failure.message }) });
       }

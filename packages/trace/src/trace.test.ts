@@ -278,7 +278,8 @@ describe('the trace of a call that is', () => {
         interpose.outcome: "refused"
         interpose.attempts: 0
         error.type: "budget_exceeded"
-        interpose.refusal.code: "budget_exceeded""
+        interpose.refusal.code: "budget_exceeded"
+        * interpose.refusal {"interpose.refusal.code":"budget_exceeded"}"
     `);
   });
 

@@ -6,6 +6,7 @@ import {
   parsed,
   records,
   text,
+  writtenPart,
   type InputContent,
   type JsonRecord,
   type Message,
@@ -52,8 +53,8 @@ function contentParts(given: JsonRecord): Part[] {
 
 function contentPart(part: JsonRecord): Part {
   const type = kindOf(part);
-  if (typeof part['text'] === 'string') return text(part['text']);
-  if (typeof part['refusal'] === 'string') return { type: 'refusal', content: part['refusal'] };
+  const written = writtenPart(part);
+  if (written) return written;
   const image = part['image_url'];
   if (type === 'image_url') return media('image', isRecord(image) ? image['url'] : image);
   if (type === 'input_audio') return media('audio', undefined);

@@ -58,3 +58,9 @@ export function media(modality: string, address: unknown): Part {
   const type = typeof address === 'string' ? /^data:([\w.+-]+\/[\w.+-]+)/.exec(address)?.[1] : undefined;
   return { type: 'blob', modality, ...(type !== undefined && { mime_type: type }) };
 }
+
+/** A part that is text, which both wires write alike; undefined for one that is something else. */
+export function writtenPart(part: JsonRecord): Part | undefined {
+  if (typeof part['text'] === 'string') return text(part['text']);
+  return typeof part['refusal'] === 'string' ? { type: 'refusal', content: part['refusal'] } : undefined;
+}

@@ -6,6 +6,7 @@ import {
   parsed,
   records,
   text,
+  writtenPart,
   type InputContent,
   type JsonRecord,
   type Message,
@@ -80,8 +81,8 @@ function assistant(part: Part): Message {
 
 function contentPart(part: JsonRecord): Part {
   const type = kindOf(part);
-  if (typeof part['text'] === 'string') return text(part['text']);
-  if (typeof part['refusal'] === 'string') return { type: 'refusal', content: part['refusal'] };
+  const written = writtenPart(part);
+  if (written) return written;
   if (type === 'input_image') return media('image', part['image_url']);
   if (type === 'input_audio') return media('audio', undefined);
   if (type === 'input_file') return media('file', part['file_url']);
