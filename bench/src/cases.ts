@@ -21,6 +21,7 @@ const stacks: readonly StackName[] = [
   'log + retry',
   'trace, no SDK',
   'trace, recording',
+  'trace, collector down',
   '7 no-ops, plain path',
   'log + retry, plain path',
 ];

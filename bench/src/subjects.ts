@@ -2,6 +2,7 @@ import type { Interceptor, StackEntry } from '@interpose/core';
 import { interpose } from '@interpose/openai';
 import { log } from '@interpose/log';
 import { retry } from '@interpose/retry';
+import { startTelemetry } from '@interpose/telemetry';
 import { trace } from '@interpose/trace';
 import { transport } from '@interpose/transport';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -18,6 +19,7 @@ export const STACKS = {
   'log + retry': () => [silentLog(), retry()],
   'trace, no SDK': () => [trace()],
   'trace, recording': () => [recordingTrace()],
+  'trace, collector down': () => [exportingTrace()],
   '7 no-ops, plain path': () => noops(7),
   'log + retry, plain path': () => [silentLog(), retry()],
 } as const satisfies Record<string, (() => StackEntry[]) | undefined>;
@@ -78,4 +80,11 @@ function silentLog(): StackEntry {
 function recordingTrace(): StackEntry {
   const tracer = new TracerProvider({ spanProcessors: [new NoopSpanProcessor()] }).getTracer('bench');
   return trace({ tracer, meter: new MeterProvider().getMeter('bench') });
+}
+
+/** The same over an SDK that exports to a port where nobody listens. */
+function exportingTrace(): StackEntry {
+  // What is lost here is meant to be.
+  startTelemetry({ endpoint: 'http://127.0.0.1:9', onDrop() {} });
+  return trace();
 }
