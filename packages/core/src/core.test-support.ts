@@ -13,6 +13,7 @@ import {
   type Layer,
   type LayerOptions,
   type Outcome,
+  type ReplyInit,
   type Runtime,
   type StackEntry,
 } from './index.ts';
@@ -88,9 +89,10 @@ export function callOf(
 /** A reply to a chat call, without a layer. */
 export function replyOf(
   response: Response,
-  options: { failOn?: FailureKind[]; signal?: AbortSignal } = {},
+  options: { failOn?: FailureKind[]; signal?: AbortSignal } & ReplyInit = {},
 ): Reply {
-  return new Reply(callOf(chatInit({}, { signal: options.signal ?? null }), CHAT_URL, options), response);
+  const call = callOf(chatInit({}, { signal: options.signal ?? null }), CHAT_URL, options);
+  return new Reply(call, response, options);
 }
 
 /** A whole chat body. */

@@ -1,21 +1,16 @@
 import { classify, classifyProviderError } from './classify.ts';
 import { Failure, type FailureKind } from './failure.ts';
 import { presenting, type Present } from './present.ts';
-import type { ByteReader, LightBody, ParsedBody } from './light-response.ts';
+import type { EventChunk, EventSource } from './event-source.ts';
+import type { LightBody, ParsedBody } from './light-response.ts';
 import type { Completion, Operation } from './operations/operation.ts';
 import { ReplyError } from './reply-error.ts';
 import type { Settlement } from './settlement.ts';
-import { SseDecoder, StreamEvent } from './sse.ts';
+import { StreamEvent } from './sse.ts';
 import { Stages } from './stages.ts';
 
-/** The events that one chunk of bytes completed, with the chunk itself. */
-interface Batch {
-  readonly bytes: Uint8Array | undefined;
-  readonly events: readonly StreamEvent[];
-  /** Whether `bytes` hold these events and comments, and nothing else. */
-  readonly exact: boolean;
-  /** The comments after the last event. */
-  readonly tail: string;
+/** What is read at once, as far as the caller may see it. */
+interface Batch extends EventChunk {
   /** Whether one of the events says that the reply is whole. */
   readonly last: boolean;
 }
@@ -35,27 +30,22 @@ export interface BodyContext {
 export class EventBody {
   readonly stages: Stages = new Stages();
   readonly #context: BodyContext;
-  readonly #reader: ByteReader;
-  readonly #decoder = new SseDecoder();
+  readonly #source: EventSource;
   readonly #completion: Completion;
   /** What `commit` read and nobody was given yet. */
   readonly #held: Batch[] = [];
-  /** Whether the last chunk ended between two events. */
-  #between = true;
-  /** An event that the end cut in two: it counts for nothing. */
-  #cutOff: readonly StreamEvent[] = [];
   #committed = false;
   #whole = false;
   #failure: Failure | undefined;
   /** What ended the body before its time: whoever reads on is told again. */
   #broke: { readonly error: unknown } | undefined;
-  /** Whether the provider has nothing more to give. */
-  #drained = false;
+  /** Whether half an event at the end was handed on. */
+  #cutOffShown = false;
   /** Whether the rest is not wanted any more. */
   #closed = false;
 
-  constructor(reader: ByteReader, context: BodyContext) {
-    this.#reader = reader;
+  constructor(source: EventSource, context: BodyContext) {
+    this.#source = source;
     this.#context = context;
     this.#completion = context.operation.completion();
   }
@@ -125,8 +115,8 @@ export class EventBody {
       if (!batch) return encode(verbatim ? this.#stage(undefined) : this.#rest(), '');
       const events = this.#stage(batch);
       const same = verbatim || (batch.exact && areSame(events, batch.events));
-      const bytes = same ? batch.bytes : encode(events, batch.tail);
-      if (bytes) return bytes;
+      const bytes = (same ? batch.bytes : undefined) ?? encode(events, batch.tail);
+      if (bytes && bytes.byteLength > 0) return bytes;
     }
   }
 
@@ -135,8 +125,9 @@ export class EventBody {
    * learns that the reply broke off. Where text is rewritten, it gets the break without the text.
    */
   #rest(): readonly StreamEvent[] {
-    const cutOff = this.stages.rewriting ? this.#cutOff.map(() => BROKEN) : this.#cutOff;
-    this.#cutOff = [];
+    const { cutOff: broken } = this.#source;
+    const cutOff = this.#cutOffShown ? [] : this.stages.rewriting ? broken.map(() => BROKEN) : broken;
+    this.#cutOffShown = true;
     return [...this.#stage(undefined), ...cutOff];
   }
 
@@ -160,26 +151,20 @@ export class EventBody {
   async #pull(): Promise<Batch | undefined> {
     if (this.#broke) throw this.#broke.error;
     if (this.#closed) return undefined;
-    if (this.#drained) return this.#ended();
-    let chunk: Awaited<ReturnType<ByteReader['read']>>;
+    let chunk: EventChunk | undefined;
     try {
-      chunk = await this.#reader.read();
+      chunk = await this.#source.read();
     } catch (error) {
       if (this.#closed) return undefined;
       throw this.#broken(error);
     }
     // Cancelled in the meantime: what still came is nobody's.
     if (this.#closed) return undefined;
-    if (!chunk.done) return this.#batch(chunk.value, this.#decoder.push(chunk.value ?? NO_BYTES));
-    this.#drained = true;
-    this.#reader.releaseLock();
-    const rest = this.#decoder.end();
-    const whole = rest.filter((event) => event.done || event.wellFormed);
-    this.#cutOff = rest.filter((event) => !whole.includes(event));
-    return whole.length > 0 ? this.#batch(undefined, whole) : this.#ended();
+    return chunk ? this.#batch(chunk) : this.#ended();
   }
 
-  #batch(bytes: Uint8Array | undefined, events: readonly StreamEvent[]): Batch {
+  #batch(chunk: EventChunk): Batch {
+    const { bytes, events, tail } = chunk;
     let last = false;
     let extra = false;
     const { isExtra } = this.#context;
@@ -187,11 +172,8 @@ export class EventBody {
       if (this.#inspect(event)) last = true;
       if (isExtra && !event.done && isExtra(event.json)) extra = true;
     }
-    const tail = this.#decoder.takeTail();
-    const exact = this.#between && tail !== undefined && !extra;
-    this.#between = tail !== undefined;
     const wanted = extra ? events.filter((event) => event.done || !isExtra?.(event.json)) : events;
-    return { bytes, events: wanted, exact, tail: tail ?? '', last };
+    return { bytes, events: wanted, exact: chunk.exact && !extra, tail, last };
   }
 
   /** Takes in what an event says; returns whether it says that the reply is whole. */
@@ -232,7 +214,6 @@ export class EventBody {
   }
 
   #broken(error: unknown): unknown {
-    this.#drained = true;
     const { settlement, failOn, signal } = this.#context;
     const failure = classify(error, signal);
     this.#failure ??= failure;
@@ -252,9 +233,7 @@ export class EventBody {
     if (this.#closed) return;
     this.#closed = true;
     this.#held.length = 0;
-    if (this.#drained) return;
-    await this.#reader.cancel(reason);
-    this.#reader.releaseLock();
+    await this.#source.cancel(reason);
   }
 }
 
@@ -267,5 +246,4 @@ function areSame(events: readonly StreamEvent[], before: readonly StreamEvent[])
   return events.length === before.length && events.every((event, index) => event === before[index]);
 }
 
-const NO_BYTES = new Uint8Array();
 const BROKEN = StreamEvent.decoded(undefined, '', 'data:\n\n');

@@ -25,6 +25,7 @@ export { CallId } from './call-id.ts';
 export type { CallChanges, CallInit, Resending } from './call.ts';
 export { Reply } from './reply.ts';
 export type { ReplyInit } from './reply.ts';
+export type { EventFeed } from './event-source.ts';
 export type { Observer } from './observer.ts';
 export { StreamEvent, SseDecoder } from './sse.ts';
 export { STAGES, injected, provide } from './plugin.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { StreamEvent } from './sse.ts';
+import type { EventFeed } from './event-source.ts';
 
 /** The part of a stream reader that the core needs; a web stream's default reader fits. */
 export interface ByteReader {
@@ -31,13 +31,7 @@ export interface LightResponseInit {
 
 /** A body that was already decoded. Reading it uses the response up, as reading its bytes would. */
 export type ParsedBody =
-  | {
-      readonly kind: 'events';
-      /** The events that the next chunk completed; undefined at the end. */
-      next(): Promise<readonly StreamEvent[] | undefined>;
-      /** Stops the provider. */
-      cancel(reason?: unknown): Promise<void>;
-    }
+  | ({ readonly kind: 'events' } & EventFeed)
   | { readonly kind: 'json'; value(): Promise<unknown> };
 
 /**

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import { BinaryBody } from './binary-body.ts';
 import { EventBody, type BodyContext } from './event-body.ts';
+import { DecodedSource, FedSource, type EventFeed } from './event-source.ts';
 import { Failure } from './failure.ts';
 import { LightResponse, openBody } from './light-response.ts';
 import type { Observer } from './observer.ts';
@@ -18,6 +19,8 @@ export interface ReplyInit {
   startedAt?: number;
   /** Tells events that the caller did not ask for: they count, and are not handed on. @default none is */
   isExtra?: ((data: unknown) => boolean) | undefined;
+  /** The events of a streamed reply, in place of the response's body, where they are decoded already. */
+  events?: EventFeed | undefined;
 }
 
 /**
@@ -32,6 +35,8 @@ export class Reply {
   readonly #response: Response;
   readonly #startedAt: number;
   readonly #isExtra: ((data: unknown) => boolean) | undefined;
+  readonly #events: EventFeed | undefined;
+  #headers: Headers | undefined;
   #lazySettlement: Settlement | undefined;
   #body: EventBody | WholeBody | BinaryBody | undefined;
   #delivered = false;
@@ -42,6 +47,7 @@ export class Reply {
     this.#response = response;
     this.#startedAt = init.startedAt ?? call.runtime.clock.monotonic();
     this.#isExtra = init.isExtra;
+    this.#events = init.events;
   }
 
   get status(): number {
@@ -50,7 +56,15 @@ export class Reply {
 
   /** The response's headers. Not to be changed in place. */
   get headers(): Headers {
-    return this.#response.headers;
+    return this.#headers ?? this.#response.headers;
+  }
+
+  /** Sets a header of the response that the client gets. */
+  setHeader(name: string, value: string): this {
+    if (this.#delivered) throw changedLate();
+    this.#headers ??= new Headers(this.#response.headers);
+    this.#headers.set(name, value);
+    return this;
   }
 
   /** Whether the status is a success (2xx). */
@@ -113,6 +127,17 @@ export class Reply {
     throw new TypeError('interpose: reply.json() is for plain JSON replies; use reply.tap() for streams');
   }
 
+  /**
+   * The body of a plain reply as text, as the units further in left it: that of an error, too.
+   *
+   * @throws {TypeError} when the reply is streamed or binary; the platform's error when it cannot be read.
+   */
+  async text(): Promise<string> {
+    const body = this.#open();
+    if (body instanceof WholeBody) return body.text();
+    throw new TypeError('interpose: reply.text() is for plain JSON replies; use reply.tap() for streams');
+  }
+
   /** Lets `observer` see the reply pass. A reply that is neither JSON nor events is not shown. */
   tap(observer: Observer): this {
     const body = this.#undelivered();
@@ -147,14 +172,15 @@ export class Reply {
     this.#delivered = true;
     const response = this.#response;
     const { runtime } = this.call;
-    if (!this.#body && !this.#isExtra && runtime.failOn.size === 0) return response;
+    if (!this.#body && !this.#isExtra && !this.#events && !this.#headers && runtime.failOn.size === 0)
+      return response;
     const body = this.#open();
     // An error is nobody's to rewrite.
     const changed = this.ok && !(body instanceof BinaryBody) && body.stages.rewriting;
     const delivered = new LightResponse({
       status: response.status,
       statusText: response.statusText,
-      headers: changed ? withoutLength(response.headers) : response.headers,
+      headers: changed ? withoutLength(this.headers) : this.headers,
       url: response.url,
       redirected: response.redirected,
       type: response.type,
@@ -177,7 +203,7 @@ export class Reply {
   }
 
   #undelivered(): EventBody | WholeBody | BinaryBody {
-    if (this.#delivered) throw new Error('interpose: a reply cannot be changed after it was returned');
+    if (this.#delivered) throw changedLate();
     return this.#open();
   }
 
@@ -198,8 +224,11 @@ export class Reply {
     if (!this.ok || isJson(this.#mediaType())) {
       return new WholeBody(response, context, () => runtime.clock.now());
     }
+    if (this.#events) return new EventBody(new FedSource(this.#events), context);
     const reader = openBody(response);
-    return this.streamed && reader ? new EventBody(reader, context) : new BinaryBody(reader, context);
+    return this.streamed && reader
+      ? new EventBody(new DecodedSource(reader), context)
+      : new BinaryBody(reader, context);
   }
 
   #watch(): void {
@@ -219,6 +248,10 @@ export class Reply {
   #mediaType(): string {
     return this.headers.get('content-type')?.toLowerCase() ?? '';
   }
+}
+
+function changedLate(): Error {
+  return new Error('interpose: a reply cannot be changed after it was returned');
 }
 
 function isJson(mediaType: string): boolean {

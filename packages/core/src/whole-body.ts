@@ -56,6 +56,14 @@ export class WholeBody {
     return this.#stage();
   }
 
+  /** The very text that came, unless a stage changed it. */
+  async text(): Promise<string> {
+    const text = await this.#read();
+    const { value } = this.#parse(text);
+    const staged = this.#stage();
+    return staged === value ? text : JSON.stringify(staged);
+  }
+
   async cancel(reason?: unknown): Promise<void> {
     const { settlement, signal } = this.#context;
     // A reply with an error status failed, whoever reads its body: the official client, before it retries, does not.
@@ -103,9 +111,7 @@ export class WholeBody {
       settlement.settle(this.#response.ok ? 'completed' : 'failed');
       return text;
     }
-    const parsed = this.#parse(text);
-    const value = this.#stage();
-    return value === parsed.value ? text : JSON.stringify(value);
+    return this.text();
   }
 
   /** The parsed body for a client, which is told of one that is broken. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual, fail } from 'node:assert';
-import { ERROR_HEADER, findOperation, SseDecoder, type Fetch } from '@interpose/core';
+import { TAG_HEADER_PREFIX, findOperation, SseDecoder, type Fetch } from '@interpose/core';
 import { fakeProvider } from '../fake-provider/fake-provider.ts';
 import type { ScriptedReply } from '../fake-provider/scripted-reply.ts';
 import { rateLimited, serverError, unauthorized, contextLengthExceeded } from '../fake-provider/shapes.ts';
@@ -86,8 +86,10 @@ async function seen(
     `The body of the reply to ${nameOf(request)} never ends. Does something read it without passing it on?`,
   );
   const headers = new Headers(response.headers);
-  // What the layer itself adds where a unit gave up and shows the provider's reply.
-  for (const name of ['x-should-retry', ERROR_HEADER]) headers.delete(name);
+  // What a layer adds where a unit gave up and shows the provider's reply, and what units say of their own.
+  for (const name of [...headers.keys()]) {
+    if (name === 'x-should-retry' || name.startsWith(TAG_HEADER_PREFIX)) headers.delete(name);
+  }
   if (bySense) headers.delete('content-length');
   const { status, statusText, ok } = response;
   const streamed = headers.get('content-type')?.includes('event-stream') === true;

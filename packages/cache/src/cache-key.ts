@@ -1,0 +1,68 @@
+import { createHmac } from 'node:crypto';
+import type { Call, Params } from '@interpose/core';
+import { digestOf } from './digest.ts';
+
+/** What says who a caller is or how an answer is to be delivered, and nothing of what is asked. */
+export const IGNORED_PARAMS: readonly string[] = [
+  'user',
+  'safety_identifier',
+  'metadata',
+  'stream',
+  'stream_options',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+];
+
+// Of the key's make-up: another one finds nothing that an older one stored.
+const VERSION = 1;
+
+// What of the headers an answer depends on, besides the credential.
+const HEADERS = ['openai-organization', 'openai-project', 'openai-beta'] as const;
+
+/** Options of {@link CacheKeys}. */
+export interface CacheKeyRules {
+  /** What a call is known by, in place of its params. */
+  readonly identity: ((args: { readonly call: Call }) => unknown) | undefined;
+  /** Whether callers with other credentials have entries of their own. */
+  readonly perCredential: boolean;
+}
+
+/** Finds out which calls are the same. */
+export class CacheKeys {
+  readonly #rules: CacheKeyRules;
+  /** The last credential and its digest: most processes have one. */
+  #credential = '';
+  #credentialDigest = '';
+
+  constructor(rules: CacheKeyRules) {
+    this.#rules = rules;
+  }
+
+  /**
+   * SHA-256 over the operation, its URL, the params less {@link IGNORED_PARAMS}, the credential (as an HMAC),
+   * organisation, project and partition. Undefined for a call whose params are no JSON.
+   */
+  of(call: Call, partition: string): string | undefined {
+    const { identity, perCredential } = this.#rules;
+    const asked = identity ? { custom: identity({ call }) ?? null } : { params: paramsOf(call.params) };
+    const credential = perCredential ? this.#digest(credentialOf(call.headers)) : '';
+    const headers = HEADERS.map((name) => call.headers.get(name));
+    return digestOf([VERSION, call.operation.name, call.url, credential, headers, partition, asked]);
+  }
+
+  #digest(credential: string): string {
+    if (credential !== this.#credential || this.#credentialDigest === '') {
+      this.#credential = credential;
+      this.#credentialDigest = createHmac('sha256', credential).update('interpose cache').digest('hex');
+    }
+    return this.#credentialDigest;
+  }
+}
+
+function paramsOf(params: Params): Params {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !IGNORED_PARAMS.includes(name)));
+}
+
+function credentialOf(headers: Headers): string {
+  return headers.get('authorization') ?? headers.get('api-key') ?? '';
+}

@@ -1,0 +1,138 @@
+import { faulted, type Call, type Clock } from '@interpose/core';
+import type { CacheStore } from './cache-store.ts';
+
+// How long a store that failed is left alone, twice as long after each time that it failed again.
+const REST_MS = 1000;
+const LONGEST_REST_MS = 30_000;
+
+/** A step of a store that took too long. */
+export class StoreTimeoutError extends Error {
+  override readonly name = 'StoreTimeoutError';
+  readonly code = 'cache_store_timeout';
+
+  constructor(readonly timeoutMs: number) {
+    super(`cache: the store did not answer within ${timeoutMs} ms`);
+  }
+}
+
+/**
+ * A store that costs a call no more than a moment. A step that fails or takes too long is a miss; from then on the
+ * store is left alone for a while, and then asked by way of trial, for which nobody waits.
+ */
+export class GuardedStore {
+  readonly #store: CacheStore;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  /** When it may be tried again, by the monotonic clock. Undefined while it is well. */
+  #restUntil: number | undefined;
+  #restMs = REST_MS;
+  #trying = false;
+
+  constructor(store: CacheStore, clock: Clock, timeoutMs: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Whether it does what it is asked. */
+  get well(): boolean {
+    return this.#restUntil === undefined;
+  }
+
+  /** Whether processes can agree by it on who asks the provider. */
+  get leased(): boolean {
+    return this.well && this.#store.leases !== undefined;
+  }
+
+  get(call: Call, key: string): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+    return this.#step(call, () => this.#store.get(key), undefined);
+  }
+
+  set(call: Call, key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean> | boolean {
+    return this.#step(
+      call,
+      () => {
+        const kept = this.#store.set(key, bytes, ttlMs);
+        return kept ? kept.then(() => true) : true;
+      },
+      false,
+    );
+  }
+
+  delete(call: Call, key: string): Promise<void> | void {
+    return this.#step(call, () => this.#store.delete(key), undefined);
+  }
+
+  /** Undefined where it cannot be told. */
+  acquire(
+    call: Call,
+    key: string,
+    holder: string,
+    leaseMs: number,
+  ): Promise<boolean | undefined> | undefined {
+    const { leases } = this.#store;
+    return leases && Promise.resolve(this.#step(call, () => leases.acquire(key, holder, leaseMs), undefined));
+  }
+
+  release(call: Call, key: string, holder: string): Promise<void> | void {
+    const { leases } = this.#store;
+    return leases && this.#step(call, () => leases.release(key, holder), undefined);
+  }
+
+  #step<T>(call: Call, run: () => Promise<T> | T, otherwise: T): Promise<T> | T {
+    if (this.#restUntil !== undefined) {
+      if (this.#clock.monotonic() >= this.#restUntil) this.#try(call);
+      return otherwise;
+    }
+    try {
+      const result = run();
+      if (!(result instanceof Promise)) return result;
+      return this.#timed(result).catch((error: unknown) => {
+        this.#failed(call, error);
+        return otherwise;
+      });
+    } catch (error) {
+      this.#failed(call, error);
+      return otherwise;
+    }
+  }
+
+  async #timed<T>(result: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const late = this.#clock.sleep(this.#timeoutMs, over.signal).then(() => {
+      throw new StoreTimeoutError(this.#timeoutMs);
+    });
+    try {
+      return await Promise.race([result, late]);
+    } finally {
+      late.catch(() => {});
+      result.catch(() => {});
+      over.abort();
+    }
+  }
+
+  #failed(call: Call, error: unknown): void {
+    const { events } = call.runtime;
+    if (events.active) events.emit(faulted, 'cache', call, { error, open: true });
+    if (this.#restUntil === undefined || this.#trying) {
+      this.#restUntil = this.#clock.monotonic() + this.#restMs;
+      this.#restMs = Math.min(2 * this.#restMs, LONGEST_REST_MS);
+    }
+  }
+
+  #try(call: Call): void {
+    if (this.#trying) return;
+    this.#trying = true;
+    // A key that is nobody's.
+    const trial = new Promise<unknown>((resolve) => resolve(this.#store.get('trial')));
+    void this.#timed(trial)
+      .then(
+        () => {
+          this.#restUntil = undefined;
+          this.#restMs = REST_MS;
+        },
+        (error: unknown) => this.#failed(call, error),
+      )
+      .finally(() => (this.#trying = false));
+  }
+}
