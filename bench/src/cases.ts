@@ -22,6 +22,8 @@ const stacks: readonly StackName[] = [
   'trace, no SDK',
   'trace, recording',
   'trace, collector down',
+  'cache, hit',
+  'cache, miss',
   '7 no-ops, plain path',
   'log + retry, plain path',
 ];

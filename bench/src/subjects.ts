@@ -1,4 +1,5 @@
 import type { Interceptor, StackEntry } from '@interpose/core';
+import { cache, type CacheStore } from '@interpose/cache';
 import { interpose } from '@interpose/openai';
 import { log } from '@interpose/log';
 import { retry } from '@interpose/retry';
@@ -20,6 +21,8 @@ export const STACKS = {
   'trace, no SDK': () => [trace()],
   'trace, recording': () => [recordingTrace()],
   'trace, collector down': () => [exportingTrace()],
+  'cache, hit': () => [cache({ when: 'always' })],
+  'cache, miss': () => [cache({ when: 'always', store: forgetful })],
   '7 no-ops, plain path': () => noops(7),
   'log + retry, plain path': () => [silentLog(), retry()],
 } as const satisfies Record<string, (() => StackEntry[]) | undefined>;
@@ -59,6 +62,9 @@ const fakeFetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
   });
   return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
 };
+
+/** Takes all and keeps nothing. */
+const forgetful: CacheStore = { get: () => undefined, set() {}, delete() {} };
 
 function noops(count: number): Interceptor[] {
   return Array.from(

@@ -87,9 +87,8 @@ async function seen(
   );
   const headers = new Headers(response.headers);
   // What a layer adds where a unit gave up and shows the provider's reply, and what units say of their own.
-  for (const name of [...headers.keys()]) {
-    if (name === 'x-should-retry' || name.startsWith(TAG_HEADER_PREFIX)) headers.delete(name);
-  }
+  headers.delete('x-should-retry');
+  for (const name of response.headers.keys()) if (name.startsWith(TAG_HEADER_PREFIX)) headers.delete(name);
   if (bySense) headers.delete('content-length');
   const { status, statusText, ok } = response;
   const streamed = headers.get('content-type')?.includes('event-stream') === true;
