@@ -23,6 +23,8 @@ export class LaggingReaderError extends InterposeError {
 /** What of a stream is known when it is whole. */
 export interface Recorded {
   readonly outcome: Outcome;
+  /** Whether the provider said that this is the end, with the marker of its wire. */
+  readonly marked: boolean;
   /** All of its events, as they came; undefined where they were too many to keep. */
   readonly text: string | undefined;
   readonly delaysMs: readonly number[];
@@ -185,7 +187,8 @@ export class Recording {
   #tell(): void {
     if (this.#told || !this.#outcome) return;
     this.#told = true;
-    this.#options.onEnd({ outcome: this.#outcome, text: this.text(), delaysMs: this.#delaysMs });
+    const marked = this.#events.some((event) => event.done);
+    this.#options.onEnd({ outcome: this.#outcome, marked, text: this.text(), delaysMs: this.#delaysMs });
   }
 }
 

@@ -245,10 +245,13 @@ export class Reuse {
     const { call } = asked;
     const feed = (reply.deliver() as unknown as LightResponse).takeParsed('events');
     if (feed?.kind !== 'events') throw new TypeError('cache: a stream that has no events');
-    const onEnd = ({ outcome: settled, text, delaysMs }: Recorded): void => {
+    const onEnd = ({ outcome: settled, marked, text, delaysMs }: Recorded): void => {
+      // A choice may have ended, and yet more be to come.
+      const whole = marked || !call.operation.doneMarker;
+      const ended: Outcome = whole ? settled : { ...settled, status: 'truncated' };
       const entry = this.#entryOf(call, recording.headers, 'events', text ?? '', asked.control);
       const timed = this.#settings.pace === 'recorded' ? { ...entry, delaysMs } : entry;
-      this.#keep(flight, asked, reply, settled, text === undefined ? undefined : timed);
+      this.#keep(flight, asked, reply, ended, text === undefined ? undefined : timed);
     };
     const recording = new Recording(feed, outcome, {
       clock: this.#clock,

@@ -1,0 +1,2 @@
+export { cacheStoreSuite } from './cache-store-suite.ts';
+export type { CacheStoreCase, CacheStoreRig } from './cache-store-suite.ts';
