@@ -1,4 +1,5 @@
 import {
+  FaultError,
   balance,
   faulted,
   waiting,
@@ -12,7 +13,7 @@ import {
 import { tags } from '@interpose/openai';
 import { retry } from '@interpose/retry';
 import { interceptorSuite } from '@interpose/testing';
-import OpenAI, { RateLimitError } from 'openai';
+import OpenAI, { APIUserAbortError, RateLimitError } from 'openai';
 import { describe, expect, test } from 'vitest';
 import { budgetWarning } from './booking.ts';
 import { HI, bench, counter, read, turn } from './budget.test-support.ts';
@@ -416,6 +417,31 @@ describe('a ledger that does not answer', () => {
       expect(faults).toEqual([['budget', onFault === 'open']]);
       expect(provider.requests).toHaveLength(sent);
     }
+  });
+
+  test('is told of by a typed error, and no abort of the caller is taken for it', async () => {
+    const down = Object.assign(new Error('canary'), { code: 'store_down' });
+    const caller = new AbortController();
+    const reserve = async (): Promise<never> => {
+      if (caller.signal.aborted) throw down;
+      await turn();
+      throw down;
+    };
+    const { openai, layer, provider } = bench({ limits, ledger: { ...broken, reserve } });
+    const faults: unknown[] = [];
+    layer.events.on(faulted, ({ data }) => faults.push(data));
+    const error = await rejection(create(openai));
+    if (!(error instanceof FaultError)) throw error;
+    // The client's error stands for the typed one, and that for what the ledger said.
+    expect((error.cause as Error).cause).toBe(down);
+    expect(faults.splice(0)).toEqual([{ error: down, open: false }]);
+    expect(error.message).toContain('budget broke (store_down)');
+
+    const asked = create(openai, {}, { signal: caller.signal });
+    caller.abort();
+    expect(await rejection(asked)).toBeInstanceOf(APIUserAbortError);
+    await turn();
+    expect([faults, provider.requests]).toEqual([[], []]);
   });
 
   test('is asked again to settle, until it does', async () => {

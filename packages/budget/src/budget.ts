@@ -7,9 +7,11 @@ import { Spender } from './spender.ts';
 
 /**
  * Keeps what calls cost within limits: holds what a call may come to before it is sent, and settles what it came to,
- * whatever became of it. Calls reject with {@link BudgetExceededError} when a limit has not enough left.
+ * whatever became of it.
  *
  * @throws {ConfigurationError} for a wrong option.
+ * Calls reject with {@link BudgetExceededError} when a limit has not enough left, with {@link UnpricedModelError} when a
+ * price is not known, and with `FaultError` when the ledger fails, unless `onFault` is `open`.
  */
 export function budget(options: BudgetOptions): Plugin {
   const settings = budgetSettings(options);
@@ -17,6 +19,7 @@ export function budget(options: BudgetOptions): Plugin {
   return {
     name: 'budget',
     stage: 'spend',
+    onFault,
     describe: () => ({
       limits: rules.map(({ name, cap, unit }) => `${name}: ${shown(cap, unit)}`),
       onExceed,

@@ -1,7 +1,6 @@
 import {
   CLOCK,
   EVENTS,
-  FaultError,
   LIFETIME,
   LOGGER,
   PRICES,
@@ -91,8 +90,7 @@ export class Spender {
 
   /** Sends a call, if its limits allow it, and settles what it came to. */
   async spend(call: Call, next: Handler): Promise<Reply> {
-    const booked = await this.#booked(call);
-    if (!booked) return next(call);
+    const booked = await this.#book(call);
     const sent = booked.call.with({ context: [[usageWanted, true]] });
     if (call.signal.aborted) {
       this.#settle(booked, NOTHING_SENT);
@@ -113,20 +111,6 @@ export class Spender {
       this.#settle(booked, chargeOf(sent, outcome, booked.estimate, chunks, price));
     });
     return reply;
-  }
-
-  /** Undefined where the ledger does not answer, and calls are to go on without it. */
-  async #booked(call: Call): Promise<Booked | undefined> {
-    try {
-      return await this.#book(call);
-    } catch (error) {
-      if (error instanceof BudgetExceededError || error instanceof UnpricedModelError || call.signal.aborted)
-        throw error;
-      const open = this.#settings.onFault === 'open';
-      this.#events.emit(faulted, 'budget', call, { error, open });
-      if (!open) throw new FaultError('budget', error);
-      return undefined;
-    }
   }
 
   async #book(call: Call): Promise<Booked> {

@@ -175,6 +175,17 @@ describe('onFault', () => {
     ]);
   });
 
+  test.each<[unknown, string]>([
+    ['redis_unavailable', 'unit broke (redis_unavailable), and'],
+    ['what was asked, word for word', 'unit broke, and'],
+    [404, 'unit broke, and'],
+  ])('closed: the error tells the code of what broke, if it is one: %j', async (code, message) => {
+    const unit: Interceptor = () => () => Promise.reject(Object.assign(new Error('secret'), { code }));
+    const layer = layerOver(async () => json({}), [{ name: 'unit', onFault: 'closed', create: () => unit }]);
+    const { error } = await refusal(layer);
+    expect(error?.message.startsWith(message)).toBe(true);
+  });
+
   test('keeps what a unit knows from one call to the next', async () => {
     const counting: Interceptor = (next) => {
       let calls = 0;

@@ -4,14 +4,14 @@ import { faulted, type Events } from './events.ts';
 import type { Handler, Interceptor, Plugin } from './plugin.ts';
 import type { Reply } from './reply.ts';
 
-/** A unit that must not be skipped broke, so the call was not made. */
+/** A unit that must not be skipped broke, so the call was not made. Its `cause` is why, such as the error of a store that is down. */
 export class FaultError extends InterposeError {
   override readonly name = 'FaultError';
   /** The plugin whose machinery broke. */
   readonly unit: string;
 
   constructor(unit: string, cause: unknown) {
-    super(`${unit} broke, and it is set to refuse calls when it does (onFault: 'closed')`, {
+    super(`${unit} broke${wordOf(cause)}, and it is set to refuse calls when it does (onFault: 'closed')`, {
       code: 'unit_fault',
       status: 500,
       cause,
@@ -58,6 +58,12 @@ export function withFaultRule(plugin: Plugin, interceptor: Interceptor, events: 
       }
     };
   };
+}
+
+/** The code of what broke, in a message. Never its words: they may quote what was sent. */
+function wordOf(cause: unknown): string {
+  const { code } = Object(cause) as { code?: unknown };
+  return typeof code === 'string' && /^\w{1,40}$/.test(code) ? ` (${code})` : '';
 }
 
 /** How far one call got through a unit. */

@@ -1,5 +1,3 @@
-import { InterposeError } from '@interpose/core';
-
 /**
  * Why a step of a store failed:
  * - `redis_unavailable`: there is no connection, or the server cannot serve now. Nothing was done, or not all of it was seen.
@@ -15,15 +13,20 @@ export type RedisErrorCode =
   | 'redis_unsupported_version'
   | 'redis_failed';
 
-/** Thrown by the stores in Redis. Holds no URL, no password, and no arguments of commands. */
-export class RedisError extends InterposeError {
+/**
+ * Thrown by the stores in Redis. Holds no URL, no password, and no arguments of commands. It is a fault of machinery and
+ * no refusal: what it means for a call is for the unit to say that asked the store.
+ */
+export class RedisError extends Error {
   override readonly name = 'RedisError';
-  declare readonly code: RedisErrorCode;
+  /** Stable, for programs. */
+  readonly code: RedisErrorCode;
   /** Whether it may work later, as it is. */
   readonly transient: boolean;
 
   constructor(message: string, code: RedisErrorCode) {
-    super(`redis: ${message}`, { code, status: 503 });
+    super(`redis: ${message}`);
+    this.code = code;
     this.transient = code === 'redis_unavailable' || code === 'redis_timeout';
   }
 }

@@ -1,5 +1,3 @@
-import { InterposeError } from '@interpose/core';
-
 /** Why a file could not be used, for programs. */
 export type SqliteErrorCode =
   /** Another connection wrote, or kept the file locked, for longer than `busyTimeout`. */
@@ -25,15 +23,20 @@ export type SqliteErrorCode =
   /** Anything else that SQLite reports; the cause has its words. */
   | 'sqlite_failed';
 
-/** Thrown when a file cannot be used. The step that it ends has changed nothing. */
-export class SqliteError extends InterposeError {
+/**
+ * Thrown when a file cannot be used. The step that it ends has changed nothing. It is a fault of machinery and no refusal:
+ * what it means for a call is for the unit to say that asked the store.
+ */
+export class SqliteError extends Error {
   override readonly name = 'SqliteError';
-  declare readonly code: SqliteErrorCode;
+  /** Stable, for programs. */
+  readonly code: SqliteErrorCode;
   /** The file, as it was given. */
   readonly path: string;
 
   constructor(path: string, code: SqliteErrorCode, why: string, cause?: unknown) {
-    super(`sqlite: ${path} ${why}`, { code, status: 503, cause });
+    super(`sqlite: ${path} ${why}`, cause === undefined ? undefined : { cause });
+    this.code = code;
     this.path = path;
   }
 }
