@@ -4,6 +4,9 @@ import type { InjectionToken, Money } from '@interpose/core';
  * Keeps the books of all limits: what was spent, and what is held for calls that are under way. Amounts are whole
  * numbers of what a limit counts: nano-USD, tokens, calls. Every step is atomic, also among processes that share it.
  *
+ * Each step ends in bounded time: what cannot be done by then rejects, with a plain error that has a stable `code`. It is a
+ * fault of the unit that asked, and no refusal. A step that rejected may have been done.
+ *
  * Any implementation has to pass `ledgerSuite` of `@interpose/budget/suite`.
  */
 export interface Ledger {

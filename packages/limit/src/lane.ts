@@ -4,6 +4,8 @@ import type { LimitStore, TakeAnswer, TakeRequest } from './limit-store.ts';
 import { unused } from './needs.ts';
 import type { Pace } from './pace.ts';
 
+// So many failures of the store in a row are an outage: whoever waits then does not wait for one time-out after another.
+const OUTAGE = 2;
 // How often a slot is asked for that other processes hold. One that comes free in this process is noticed at once.
 const POLL_MS = 50;
 
@@ -45,6 +47,8 @@ export class Lane {
   /** Ends the sleep of the head. */
   #alarm: AbortController | undefined;
   #woken = false;
+  /** How often the store failed since it last answered. */
+  #failures = 0;
 
   constructor(rules: LaneRules, pace: Pace | undefined) {
     this.#rules = rules;
@@ -120,9 +124,14 @@ export class Lane {
     try {
       answer = await store.take(head.take);
     } catch (error) {
-      head.end(error ?? new Error('the store failed and gave no reason'));
+      // It may have been taken, and only the answer be lost. What the rates lost is earned again.
+      if (slot) store.settle({ rates: [], slots: [slot] }).catch(() => {});
+      const reason: unknown = error ?? new Error('the store failed and gave no reason');
+      const isOutage = ++this.#failures >= OUTAGE;
+      for (const each of isOutage ? [...this.#queue] : [head]) each.end(reason);
       return;
     }
+    this.#failures = 0;
     const now = clock.monotonic();
     this.#earnedAt = answer.aheadUs.map((us) => now + us / 1000);
     if (!answer.taken) {

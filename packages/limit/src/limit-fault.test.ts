@@ -1,4 +1,5 @@
-import { InterposeError, type Plugin } from '@interpose/core';
+import { InterposeError, type Clock, type Plugin } from '@interpose/core';
+import { fakeClock } from '@interpose/testing';
 import { memoryLimitStore, type LimitStore } from './index.ts';
 import { expect, test } from 'vitest';
 import { stackOf } from './limit.test-support.ts';
@@ -29,6 +30,55 @@ test('a store that fails lets calls go, where that was chosen, and never in sile
     'fault limit open',
     'fault limit open',
   ]);
+});
+
+/** A store whose steps of one kind each take a second, and then fail as often as they are to. */
+function slowToFail(clock: Clock, failures: number): LimitStore & { asked: number } {
+  const memory = memoryLimitStore(clock);
+  return {
+    ...memory,
+    asked: 0,
+    async take(request) {
+      this.asked++;
+      if (this.asked > failures) return memory.take(request);
+      await clock.sleep(1000);
+      return down();
+    },
+  };
+}
+
+test('in an outage no call waits for one time-out after another, however many wait', async () => {
+  const clock = fakeClock();
+  const store = slowToFail(clock, Infinity);
+  const stack = stackOf(0, { requests: { limit: 100, every: '1s' }, store }, { clock });
+  const calls = Promise.all(Array.from({ length: 50 }, () => stack.ask()));
+  await clock.advance('2s');
+  expect(await calls).toEqual(Array.from({ length: 50 }, () => '500 unit_fault'));
+  expect(store.asked).toBe(2);
+});
+
+test('a single failure of the store is that of one call', async () => {
+  const clock = fakeClock();
+  const store = slowToFail(clock, 1);
+  const stack = stackOf(4, { requests: { limit: 100, every: '1s', burst: 10 }, store }, { clock });
+  const calls = Promise.all(Array.from({ length: 5 }, () => stack.ask()));
+  await clock.advance('2s');
+  expect(await calls).toEqual(['500 unit_fault', ...Array.from({ length: 4 }, () => '200 hello back')]);
+});
+
+test('a slot that was taken, though the answer was lost, is free again', async () => {
+  const clock = fakeClock();
+  const memory = memoryLimitStore(clock);
+  let lost = 1;
+  const store: LimitStore = {
+    ...memory,
+    async take(request) {
+      const answer = await memory.take(request);
+      return lost-- > 0 ? down() : answer;
+    },
+  };
+  const stack = stackOf(1, { concurrency: 1, store, maxWait: 0 }, { clock });
+  expect([await stack.ask(), await stack.ask()]).toEqual(['500 unit_fault', '200 hello back']);
 });
 
 test('a store that fails when a call has ended harms nobody, and is reported', async () => {

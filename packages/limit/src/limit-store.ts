@@ -7,6 +7,9 @@ import type { InjectionToken } from '@interpose/core';
  * A rate is kept as one number, the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371, virtual
  * scheduling): the moment at which all that was taken so far will have been earned.
  *
+ * Each step ends in bounded time: what cannot be done by then rejects, with a plain error that has a stable `code`. It is a
+ * fault of the unit that asked, and no refusal. A step that rejected may have been done.
+ *
  * Any implementation has to pass `limitStoreSuite` of `@interpose/limit/suite`.
  */
 export interface LimitStore {
@@ -65,7 +68,7 @@ export interface TakeAnswer {
   readonly retryMs: number;
   /** For each rate, in order, how far its arrival time lies ahead afterwards, in microseconds; never below 0. */
   readonly aheadUs: readonly number[];
-  /** The store's own time, in milliseconds since the epoch. */
+  /** The store's own time, in milliseconds since the epoch, with fractions where it knows them. */
   readonly at: number;
 }
 
