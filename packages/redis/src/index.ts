@@ -1,6 +1,6 @@
 // For users.
-export { redis, redisLedger } from './redis.ts';
-export type { RedisOptions, RedisServices } from './redis.ts';
+export { redis, redisLedger, redisLimitStore } from './redis.ts';
+export type { RedisOptions, RedisServices } from './options.ts';
 export { RedisError } from './error.ts';
 export type { RedisErrorCode } from './error.ts';
 export type { RedisClient, ScriptCall } from './connection.ts';

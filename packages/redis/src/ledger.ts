@@ -8,16 +8,14 @@ import {
 } from '@interpose/budget';
 import type { Clock, Logger } from '@interpose/core';
 import { backlog } from './backlog.ts';
-import type { Connection } from './connection.ts';
 import { RedisError } from './error.ts';
 import { DAY, DAYS, RENEW, RESERVE, SETTLE } from './ledger-scripts.ts';
-import { scripts } from './script.ts';
+import type { Scripts } from './script.ts';
 
 /** What the books are kept with. */
 export interface LedgerParts {
-  readonly connection: Connection;
+  readonly server: Scripts;
   readonly prefix: string;
-  readonly commandTimeout: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,8 +29,7 @@ const MOST_RENEWED_AT_ONCE = 500;
 const FOREVER_MS = 3_000_000_000_000;
 
 /** Keeps the books in Redis: each step one script. */
-export function ledgerOver({ connection, prefix, commandTimeout, clock, logger }: LedgerParts): Ledger {
-  const server = scripts(connection, clock, commandTimeout);
+export function ledgerOver({ server, prefix, clock, logger }: LedgerParts): Ledger {
   // In braces, so that a cluster puts all of it into one slot: a step is atomic only there.
   const base = `{${prefix}}:ledger`;
   const unsettled = backlog<Settlement>({
@@ -92,7 +89,6 @@ export function ledgerOver({ connection, prefix, commandTimeout, clock, logger }
 
     async close() {
       await unsettled.close();
-      await connection.close(commandTimeout);
     },
   };
 }

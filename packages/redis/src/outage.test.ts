@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Posting } from '@interpose/budget';
 import { expect, test, vi } from 'vitest';
 import { RedisError } from './error.ts';
+import { redisLimitStore } from './redis.ts';
 import { failure, fake, open, reserve, start } from './outage.test-support.ts';
 
 const flags = ['--conditions=@interpose/source', '--disable-warning=ExperimentalWarning'];
@@ -38,6 +39,23 @@ test('fails by a typed error while the server is gone, and recovers when it is b
   const { accounts } = await reserve(ledger, '4');
   expect(accounts).toEqual([{ account: 'a', spent: 0, held: 2 }]);
   expect(lines).toEqual(['interpose: settlements wait for redis {}']);
+}, 30_000);
+
+test('no step of a limit waits for longer than it may, and all go on when the server is back', async () => {
+  const server = await start();
+  const store = redisLimitStore({ url: server.url, commandTimeout: '500ms' });
+  const rates = [{ key: 'a', costUs: 1, burstUs: 1000, keepUs: 1000 }];
+  const slots = [{ key: 's', id: '1' }];
+  await vi.waitFor(() => store.take({ rates }), 10_000);
+  await server.kill();
+  const failed = await Promise.all(
+    [store.take({ rates }), store.settle({ rates: [], slots }), store.renew(slots, 1000)].map(failure),
+  );
+  expect(failed.map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'redis_unavailable'));
+  expect(Math.max(...failed.map(({ ms }) => ms))).toBeLessThan(3000);
+  await server.restart();
+  await vi.waitFor(() => store.take({ rates }), { timeout: 10_000 });
+  await store.close?.();
 }, 30_000);
 
 test('counts each call once, though the server dies in the middle of them and comes back', async () => {

@@ -1,9 +1,11 @@
 import { LEDGER, type Ledger } from '@interpose/budget';
 import { controlLayer, type Plugin } from '@interpose/core';
+import { LIMIT_STORE, type LimitStore } from '@interpose/limit';
 import { createClient } from '@redis/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { redisServer, type RedisServer } from './redis-server.test-support.ts';
-import { redis, type RedisOptions } from './redis.ts';
+import type { RedisOptions } from './options.ts';
+import { redis } from './redis.ts';
 
 let server: RedisServer;
 
@@ -36,6 +38,26 @@ test('gives a layer its books, and ends with it', async () => {
   expect(await clients()).toBe(1);
   await layer.close();
   await expect(ledger?.reserve({ id: '2', leaseMs: 1000, entries: [] })).rejects.toThrow('it is closed');
+  await expect.poll(clients).toBe(0);
+});
+
+test('gives it the counts of its limits as well, over the same connection', async () => {
+  const got: (LimitStore | Ledger)[] = [];
+  const both: Plugin = {
+    name: 'both',
+    create(container) {
+      got.push(container.resolve(LIMIT_STORE), container.resolve(LIMIT_STORE), container.resolve(LEDGER));
+      return (next) => next;
+    },
+  };
+  const layer = controlLayer([redis({ url: server.url }), both]);
+  const [limits, again, ledger] = got as [LimitStore, LimitStore, Ledger];
+  expect(again).toBe(limits);
+  expect((await limits.take({ rates: [] })).taken).toBe(true);
+  await ledger.reserve({ id: 'both', leaseMs: 1000, entries: [] });
+  expect(await clients()).toBe(1);
+  await layer.close();
+  await expect(limits.take({ rates: [] })).rejects.toThrow('it is closed');
   await expect.poll(clients).toBe(0);
 });
 

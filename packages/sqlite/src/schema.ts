@@ -47,4 +47,26 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (day, endpoint, tenant, user, model)
   ) STRICT, WITHOUT ROWID;
   `,
+  // All in microseconds since the epoch, by the time that the processes of the file share.
+  `
+  CREATE TABLE limit_time (
+    latest INTEGER NOT NULL         -- when the last step was
+  ) STRICT;
+  INSERT INTO limit_time VALUES (0);
+
+  CREATE TABLE limit_rate (
+    key TEXT NOT NULL PRIMARY KEY,
+    tat INTEGER NOT NULL,           -- when all that was taken will have been earned
+    until INTEGER NOT NULL          -- when it may be forgotten
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX limit_rate_until ON limit_rate (until);
+
+  CREATE TABLE limit_slot (
+    key TEXT NOT NULL,
+    id TEXT NOT NULL,
+    lapses INTEGER NOT NULL,
+    PRIMARY KEY (key, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX limit_slot_lapses ON limit_slot (lapses);
+  `,
 ];

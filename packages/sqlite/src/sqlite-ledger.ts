@@ -1,38 +1,12 @@
 import type { Ledger, Reservation, ReserveResult, Settlement, SpendQuery, SpendRow } from '@interpose/budget';
-import {
-  ConfigurationError,
-  checkOptions,
-  milliseconds,
-  option,
-  systemClock,
-  systemRandom,
-  type Clock,
-  type Duration,
-  type Random,
-} from '@interpose/core';
+import type { Clock } from '@interpose/core';
 import { Books } from './books.ts';
-import { Connection } from './connection.ts';
-import { openDatabase } from './database.ts';
+import type { Connection } from './connection.ts';
 import { Postings } from './postings.ts';
-
-/** Options of {@link sqliteLedger}. */
-export interface SqliteLedgerOptions {
-  /** The file; it is made where there is none, its folder is not. */
-  path: string;
-  /** @default the machine's */
-  clock?: Clock;
-  /** @default the runtime's */
-  random?: Random;
-  /** How long a step waits for other processes before it fails. @default '5s' */
-  busyTimeout?: Duration;
-}
+import { openStore, type Closable, type SqliteStoreOptions } from './store-options.ts';
 
 /** A ledger in a file. */
-export interface SqliteLedger extends Ledger {
-  /** Ends the connection, after the steps that were asked for. Safe to call twice. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type SqliteLedger = Ledger & Closable;
 
 /**
  * Opens the books without a layer: for reports, and for tools.
@@ -40,20 +14,8 @@ export interface SqliteLedger extends Ledger {
  * @throws {ConfigurationError} for a wrong option.
  * @throws {SqliteError} when the file cannot be used.
  */
-export function sqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
-  checkOptions('sqliteLedger', options, {
-    path: option.string,
-    clock: option.object,
-    random: option.object,
-    busyTimeout: option.any,
-  });
-  const { path, clock = systemClock, random = systemRandom, busyTimeout = '5s' } = options;
-  if (path === undefined) throw ConfigurationError.option('sqliteLedger', 'path', 'a non-empty string', path);
-  const wait = milliseconds(busyTimeout, 'sqliteLedger', 'busyTimeout');
-  const database = openDatabase(path, wait);
-  const connection = new Connection(database, { path, clock, random, busyTimeout: wait });
-  const close = (): Promise<void> => connection.close();
-  return { ...ledgerOver(connection, clock), close, [Symbol.asyncDispose]: close };
+export function sqliteLedger(options: SqliteStoreOptions): SqliteLedger {
+  return openStore('sqliteLedger', options, ledgerOver);
 }
 
 /** Keeps the books over a connection that somebody else ends. */

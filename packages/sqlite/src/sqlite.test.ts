@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { LEDGER, type Ledger } from '@interpose/budget';
 import { CLOCK, controlLayer, provide, type Plugin } from '@interpose/core';
+import { LIMIT_STORE, type LimitStore } from '@interpose/limit';
 import { fakeClock } from '@interpose/testing';
 import { expect, test } from 'vitest';
 import { folder } from './file.test-support.ts';
@@ -34,6 +35,33 @@ test('a layer keeps its books in the file, by its own clock, and closes it', asy
   await expect(ledger?.reserve(reservation)).rejects.toMatchObject({ code: 'sqlite_closed' });
   await using report = sqliteLedger({ path: place.file, clock });
   expect((await report.reserve(reservation)).accounts).toEqual([{ account: 'a', spent: 0, held: 3 }]);
+});
+
+test('the counts of limits are in the same file, over the same connection', async () => {
+  using place = folder();
+  const got: (LimitStore | Ledger)[] = [];
+  const plugin: Plugin = {
+    name: 'user',
+    create(container) {
+      got.push(container.resolve(LIMIT_STORE), container.resolve(LIMIT_STORE), container.resolve(LEDGER));
+      return (next) => next;
+    },
+  };
+  const clock = fakeClock();
+  const layer = controlLayer([sqlite({ path: place.file }), plugin, provide(CLOCK, clock)]);
+  const [limits, again, ledger] = got as [LimitStore, LimitStore, Ledger];
+  expect(limits).toBe(again);
+  const slot = { key: 's', id: '1', limit: 1, leaseMs: 60_000 };
+  // One after the other, in the order in which they were asked for.
+  const order: string[] = [];
+  await Promise.all([
+    limits.take({ rates: [], slot }).then(({ at }) => order.push(`taken at ${at === clock.now()}`)),
+    ledger.reserve(reservation).then(() => order.push('held')),
+    limits.settle({ rates: [], slots: [slot] }).then(() => order.push('freed')),
+  ]);
+  expect(order).toEqual(['taken at true', 'held', 'freed']);
+  await layer.close();
+  await expect(limits.take({ rates: [] })).rejects.toMatchObject({ code: 'sqlite_closed' });
 });
 
 test('two layers share what is in the file', async () => {

@@ -11,9 +11,11 @@ import {
   type Duration,
   type Plugin,
 } from '@interpose/core';
+import { LIMIT_STORE, type LimitStore } from '@interpose/limit';
 import { Connection } from './connection.ts';
 import { openDatabase } from './database.ts';
 import { ledgerOver } from './sqlite-ledger.ts';
+import { limitStoreOver } from './sqlite-limit-store.ts';
 
 /** Options of {@link sqlite}. */
 export interface SqliteOptions {
@@ -24,7 +26,7 @@ export interface SqliteOptions {
 }
 
 /**
- * Provides `LEDGER` in a file that outlives the process, and that the processes of one machine share.
+ * Provides `LEDGER` and `LIMIT_STORE` in a file that outlives the process, and that the processes of one machine share.
  *
  * The file is opened when the layer is built, which throws a `SqliteError` where that cannot be, and closed with it.
  *
@@ -42,6 +44,7 @@ export function sqlite(options: SqliteOptions): Plugin {
       const database = openDatabase(path, wait);
       let connection: Connection | undefined;
       let ledger: Ledger | undefined;
+      let limits: LimitStore | undefined;
       container.resolve(LIFETIME).onClose(() => (connection ? connection.close() : database.close()));
       // Built when they are first asked for: a plugin further in may still provide the clock.
       const connect = (services: DependencyContainer): Connection =>
@@ -53,6 +56,9 @@ export function sqlite(options: SqliteOptions): Plugin {
         }));
       container.register(LEDGER, {
         useFactory: (services) => (ledger ??= ledgerOver(connect(services), services.resolve(CLOCK))),
+      });
+      container.register(LIMIT_STORE, {
+        useFactory: (services) => (limits ??= limitStoreOver(connect(services), services.resolve(CLOCK))),
       });
     },
     describe: () => ({ path, busyTimeout }),
