@@ -14,8 +14,8 @@ import type { Place } from './shift.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    limit: { type: 'string', default: '200' },
-    every: { type: 'string', default: '1000' },
+    limit: { type: 'string', default: '2000' },
+    every: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '30' },
     callers: { type: 'string', default: '20' },
     processes: { type: 'string', default: '8' },
