@@ -112,13 +112,17 @@ function beyondAnySpan(grants: readonly Grant[]): number {
   return beyond;
 }
 
-/** Time is lost to a rate when all that was taken has been earned, its burst included, and nobody takes. */
+/**
+ * Time is lost to a rate when all that was taken has been earned, its burst included, and nobody takes. The first third
+ * is left out: what processes lose that have just started, and run cold, is not lost by the limit.
+ */
 function usedShare(grants: readonly Grant[]): number {
-  const first = grants[0]?.at ?? 0;
+  const [first, last] = [grants[0]?.at ?? 0, grants.at(-1)?.at ?? 0];
+  const warm = first + (last - first) / 3;
   let [earned, lost] = [first, 0];
   for (const { at, costUs } of grants) {
-    lost += Math.max(0, at - earned);
+    lost += Math.max(0, at - Math.max(earned, warm));
     earned = Math.max(earned, at) + costUs;
   }
-  return 1 - lost / ((grants.at(-1)?.at ?? 0) - first);
+  return 1 - lost / (last - warm);
 }
