@@ -1,24 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Clock, Random } from '@interpose/core';
-import { SqliteError, isBusy, sqliteError } from './sqlite-error.ts';
-
-// Between two looks whether the file is free, at most; half of it on average.
-const WAIT_MS = 8;
-
-/** What a {@link Connection} needs besides its database. */
-export interface ConnectionOptions {
-  readonly path: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** How long a step waits for the transactions of others, in milliseconds. */
-  readonly busyTimeout: number;
-}
+import { patiently, type Patience } from './patience.ts';
+import { SqliteError } from './sqlite-error.ts';
 
 /** Runs steps on a database that other processes write to as well: one after the other, each wholly or not at all. */
 export class Connection {
   readonly database: DatabaseSync;
   readonly path: string;
-  readonly #options: ConnectionOptions;
+  readonly #patience: Patience;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
@@ -26,10 +14,10 @@ export class Connection {
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  constructor(database: DatabaseSync, options: ConnectionOptions) {
+  constructor(database: DatabaseSync, patience: Patience) {
     this.database = database;
-    this.path = options.path;
-    this.#options = options;
+    this.path = patience.path;
+    this.#patience = patience;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
@@ -68,24 +56,12 @@ export class Connection {
 
   /** One at a time, so that not each of those who wait for another process blocks this one for a moment. */
   #inTurn<T>(step: () => T): Promise<T> {
-    const { path, clock, busyTimeout } = this.#options;
+    const { path, clock, busyTimeout } = this.#patience;
     if (this.#closed) return Promise.reject(new SqliteError(path, 'sqlite_closed', 'is closed'));
     const deadline = clock.monotonic() + busyTimeout;
-    const result = this.#last.then(() => this.#attempt(step, deadline));
+    const result = this.#last.then(() => patiently(step, deadline, this.#patience));
     this.#last = result.catch(() => {});
     return result;
-  }
-
-  async #attempt<T>(step: () => T, deadline: number): Promise<T> {
-    const { path, clock, random } = this.#options;
-    for (;;) {
-      try {
-        return step();
-      } catch (error) {
-        if (!isBusy(error) || clock.monotonic() >= deadline) throw sqliteError(error, path);
-      }
-      await clock.sleep(random.next() * WAIT_MS);
-    }
   }
 
   #undo(): void {

@@ -43,7 +43,7 @@ export function openDatabase(path: string, busyTimeout: number): DatabaseSync {
  * How many migrations the file has seen; 0 for an empty one. Within a transaction: another process may be at its
  * migration, and half of what was before with half of what is after looks like the file of a stranger.
  */
-function versionOf(database: DatabaseSync, path: string): number {
+export function versionOf(database: DatabaseSync, path: string): number {
   const id = pragma(database, 'application_id');
   const version = Number(pragma(database, 'user_version'));
   if (id !== APPLICATION_ID) {

@@ -2,7 +2,7 @@
 export { sqlite } from './sqlite.ts';
 export type { SqliteOptions } from './sqlite.ts';
 export { sqliteLedger } from './sqlite-ledger.ts';
-export type { SqliteLedger } from './sqlite-ledger.ts';
+export type { SqliteLedger, SqliteLedgerOptions } from './sqlite-ledger.ts';
 export { sqliteLimitStore } from './sqlite-limit-store.ts';
 export type { SqliteLimitStore } from './sqlite-limit-store.ts';
 export type { Closable, SqliteStoreOptions } from './store-options.ts';

@@ -24,23 +24,27 @@ export class Postings {
     this.#add.run(...GROUPS.map((group) => stored(posting[group])), ...SUMS.map((sum) => posting[sum]));
   }
 
-  /** Adds up in the database, so that a report holds no more rows in memory than it has lines. */
-  report(query: SpendQuery = {}): SpendRow[] {
-    const { from, to, by = ['endpoint'] } = query;
-    const groups = GROUPS.filter((group) => by.includes(group));
-    const columns = [...groups, ...SUMS.map((sum) => `sum(${sum}) AS ${sum}`)];
-    const rows = this.#database
-      .prepare(
-        `SELECT ${columns.join(', ')} FROM ledger_posting WHERE day >= ? AND day <= ?
-         ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : 'HAVING count(*) > 0'}`,
-      )
-      // A letter sorts after all digits.
-      .all(from ?? '', to ?? 'z') as unknown as Posting[];
-    const texts = rows.map((row) => ({
-      ...row,
-      ...Object.fromEntries(groups.map((group) => [group, restored(row[group])])),
-    }));
-    // The days are chosen already; what is left is the order of lines.
-    return report(texts, { by });
+  report(query?: SpendQuery): SpendRow[] {
+    return spendIn(this.#database, query);
   }
+}
+
+/** Adds up in the database, so that a report holds no more rows in memory than it has lines. */
+export function spendIn(database: DatabaseSync, query: SpendQuery = {}): SpendRow[] {
+  const { from, to, by = ['endpoint'] } = query;
+  const groups = GROUPS.filter((group) => by.includes(group));
+  const columns = [...groups, ...SUMS.map((sum) => `sum(${sum}) AS ${sum}`)];
+  const rows = database
+    .prepare(
+      `SELECT ${columns.join(', ')} FROM ledger_posting WHERE day >= ? AND day <= ?
+       ${groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : 'HAVING count(*) > 0'}`,
+    )
+    // A letter sorts after all digits.
+    .all(from ?? '', to ?? 'z') as unknown as Posting[];
+  const texts = rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(groups.map((group) => [group, restored(row[group])])),
+  }));
+  // The days are chosen already; what is left is the order of lines.
+  return report(texts, { by });
 }

@@ -6,11 +6,13 @@ export type SqliteErrorCode =
   | 'sqlite_corrupt'
   /** It is no database at all. */
   | 'sqlite_not_a_database'
+  /** There are no books to be read: no file, or an empty one. */
+  | 'sqlite_missing'
   /** It is the database of another application. */
   | 'sqlite_foreign'
   /** A later version of this package wrote it. */
   | 'sqlite_newer'
-  /** It, or its folder, may not be written to. */
+  /** It, or its folder, may not be written to, or it was opened only to be read. */
   | 'sqlite_read_only'
   /** It cannot be opened: no such folder, no permission, or a file system without what WAL needs. */
   | 'sqlite_unusable'

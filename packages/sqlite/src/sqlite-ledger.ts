@@ -1,9 +1,20 @@
 import type { Ledger, Reservation, ReserveResult, Settlement, SpendQuery, SpendRow } from '@interpose/budget';
-import type { Clock } from '@interpose/core';
+import { option, type Clock } from '@interpose/core';
 import { Books } from './books.ts';
 import type { Connection } from './connection.ts';
 import { Postings } from './postings.ts';
-import { openStore, type Closable, type SqliteStoreOptions } from './store-options.ts';
+import { readOnlyLedger } from './read-only-ledger.ts';
+import { openStore, storeSettings, type Closable, type SqliteStoreOptions } from './store-options.ts';
+
+/** Options of {@link sqliteLedger}. */
+export interface SqliteLedgerOptions extends SqliteStoreOptions {
+  /**
+   * For reports: `spend` alone works. The file has to be there; it is neither made, nor migrated, nor held open.
+   *
+   * @default false
+   */
+  readOnly?: boolean;
+}
 
 /** A ledger in a file. */
 export type SqliteLedger = Ledger & Closable;
@@ -14,8 +25,10 @@ export type SqliteLedger = Ledger & Closable;
  * @throws {ConfigurationError} for a wrong option.
  * @throws {SqliteError} when the file cannot be used.
  */
-export function sqliteLedger(options: SqliteStoreOptions): SqliteLedger {
-  return openStore('sqliteLedger', options, ledgerOver);
+export function sqliteLedger(options: SqliteLedgerOptions): SqliteLedger {
+  const settings = storeSettings('sqliteLedger', options, { readOnly: option.boolean });
+  const { readOnly = false } = options;
+  return readOnly ? readOnlyLedger(settings) : openStore(settings, ledgerOver);
 }
 
 /** Keeps the books over a connection that somebody else ends. */

@@ -2,7 +2,7 @@ import type { Clock } from '@interpose/core';
 import type { LimitSettlement, LimitStore, SlotRef, TakeAnswer, TakeRequest } from '@interpose/limit';
 import type { Connection } from './connection.ts';
 import { Counts } from './counts.ts';
-import { openStore, type Closable, type SqliteStoreOptions } from './store-options.ts';
+import { openStore, storeSettings, type Closable, type SqliteStoreOptions } from './store-options.ts';
 
 /** The counts of limits in a file. */
 export type SqliteLimitStore = LimitStore & Closable;
@@ -14,7 +14,7 @@ export type SqliteLimitStore = LimitStore & Closable;
  * @throws {SqliteError} when the file cannot be used.
  */
 export function sqliteLimitStore(options: SqliteStoreOptions): SqliteLimitStore {
-  return openStore('sqliteLimitStore', options, limitStoreOver);
+  return openStore(storeSettings('sqliteLimitStore', options), limitStoreOver);
 }
 
 /** Counts over a connection that somebody else ends. */
