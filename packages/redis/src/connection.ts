@@ -17,8 +17,12 @@ export interface RedisClient {
 
 /** A way to a server that is there, or will be. */
 export interface Connection {
-  /** The client, once it is connected; waits for it until the signal aborts. */
-  client(signal: AbortSignal): Promise<RedisClient>;
+  /**
+   * The client, once it is connected; waits for it until the signal aborts.
+   *
+   * @param atOnce does not wait any longer when an attempt to connect fails, and throws why.
+   */
+  client(signal: AbortSignal, atOnce?: boolean): Promise<RedisClient>;
   /** Why there is none at present. */
   problem(): RedisError;
   /** Told when something is sent, when an answer came, and when none came in time. */
@@ -78,7 +82,7 @@ export function connect(url: string, clock: Clock, random: Random): Connection {
           failures = 0;
           silentSince = undefined;
           client = fresh;
-          for (const wake of waiting) wake(fresh);
+          for (const { wake } of waiting) wake(fresh);
           await lost;
         }
       } catch (error) {
@@ -87,6 +91,7 @@ export function connect(url: string, clock: Clock, random: Random): Connection {
       // Where it is closed, `close` lets the commands under way come to their end first.
       if (!closing.signal.aborted || client !== fresh) fresh.destroy();
       client = undefined;
+      for (const { fail } of waiting) fail?.(redisErrorOf(problem));
       await clock.sleep(pause(failures), closing.signal).catch(() => {});
     }
   }
@@ -100,9 +105,9 @@ export function connect(url: string, clock: Clock, random: Random): Connection {
   void keepUp();
 
   return {
-    async client(signal) {
+    async client(signal, atOnce = false) {
       if (closing.signal.aborted) throw new RedisError('it is closed', 'redis_unavailable');
-      return client ?? (await next(waiting, signal));
+      return client ?? (await next(waiting, signal, atOnce));
     },
     problem: () => redisErrorOf(problem),
     asked() {
@@ -138,24 +143,35 @@ function open(url: string) {
   });
 }
 
-type Waiting = Set<(client: RedisClient) => void>;
+interface Waiter {
+  readonly wake: (client: RedisClient) => void;
+  /** Told when an attempt failed. Without it, the next one may do. */
+  readonly fail?: (problem: RedisError) => void;
+}
 
-/** The next client that there is; throws the signal's reason. */
-function next(waiting: Waiting, signal: AbortSignal): Promise<RedisClient> {
+type Waiting = Set<Waiter>;
+
+/** The next client that there is; throws the signal's reason, and `atOnce` why there is none. */
+function next(waiting: Waiting, signal: AbortSignal, atOnce: boolean): Promise<RedisClient> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
-      waiting.delete(wake);
+      waiting.delete(waiter);
       signal.removeEventListener('abort', stop);
     };
     const wake = (client: RedisClient): void => {
       end();
       resolve(client);
     };
+    const fail = (problem: RedisError): void => {
+      end();
+      reject(problem);
+    };
     const stop = (): void => {
       end();
       reject(signal.reason as Error);
     };
-    waiting.add(wake);
+    const waiter: Waiter = { wake, ...(atOnce && { fail }) };
+    waiting.add(waiter);
     signal.addEventListener('abort', stop, { once: true });
   });
 }

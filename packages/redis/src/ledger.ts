@@ -22,8 +22,6 @@ export interface LedgerParts {
 
 // Some minutes of a busy process. A settlement is a few hundred bytes.
 const MOST_UNSETTLED = 10_000;
-// A report reads whole days, and nobody's call waits for it.
-const REPORT_TIMEOUT_MS = 10_000;
 const MOST_RENEWED_AT_ONCE = 500;
 // Longer than anybody's use of an account, and still in what PEXPIRE takes.
 const FOREVER_MS = 3_000_000_000_000;
@@ -80,8 +78,8 @@ export function ledgerOver({ server, prefix, clock, logger }: LedgerParts): Ledg
       const from = query.from === undefined ? '-' : `[${query.from}`;
       const to = query.to === undefined ? '+' : `[${query.to}`;
       const postings: Posting[] = [];
-      for (const day of await server.run(DAYS, base, [from, to], REPORT_TIMEOUT_MS)) {
-        const fields = await server.run(DAY, base, [day], REPORT_TIMEOUT_MS);
+      for (const day of await server.report(DAYS, base, [from, to])) {
+        const fields = await server.report(DAY, base, [day]);
         for (const posting of postingsOf(day, chunks(fields, 2))) postings.push(posting);
       }
       return report(postings, query);

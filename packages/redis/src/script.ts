@@ -17,8 +17,13 @@ export interface Scripts {
    * @param key names the slot; a script touches only keys that begin with it.
    * @throws {RedisError} also when the time is over.
    */
-  run(script: Script, key: string, args: readonly string[], timeoutMs?: number): Promise<readonly string[]>;
+  run(script: Script, key: string, args: readonly string[]): Promise<readonly string[]>;
+  /** The same for what no call waits for: the server may take its time, but a server that is not there is told at once. */
+  report(script: Script, key: string, args: readonly string[]): Promise<readonly string[]>;
 }
+
+// A report reads whole days.
+const REPORT_TIMEOUT_MS = 10_000;
 
 /** Makes a script of its text in Lua. */
 export function script(text: string): Script {
@@ -57,29 +62,37 @@ export function scripts(connection: Connection, clock: Clock, commandTimeout: nu
     return (supported = found);
   }
 
+  async function run(
+    script: Script,
+    call: ScriptCall,
+    timeoutMs: number,
+    atOnce: boolean,
+  ): Promise<string[]> {
+    const over = new AbortController();
+    let sent = false;
+    const work = async (): Promise<unknown> => {
+      const client = await connection.client(over.signal, atOnce);
+      sent = true;
+      await (supported ?? check(client, call.keys[0] ?? ''));
+      return evaluate(client, script, call);
+    };
+    try {
+      return flat(await within(clock, timeoutMs, work(), () => late(timeoutMs)));
+    } catch (error) {
+      const failed = redisErrorOf(error);
+      if (failed.code !== 'redis_timeout') throw failed;
+      if (!sent) throw connection.problem();
+      connection.missed();
+      throw failed;
+    } finally {
+      over.abort();
+    }
+  }
+
   return {
-    async run(script, key, args, timeoutMs = commandTimeout) {
-      const call = { keys: [key], arguments: [...args] };
-      const over = new AbortController();
-      let sent = false;
-      const work = async (): Promise<unknown> => {
-        const client = await connection.client(over.signal);
-        sent = true;
-        await (supported ?? check(client, key));
-        return evaluate(client, script, call);
-      };
-      try {
-        return flat(await within(clock, timeoutMs, work(), () => late(timeoutMs)));
-      } catch (error) {
-        const failed = redisErrorOf(error);
-        if (failed.code !== 'redis_timeout') throw failed;
-        if (!sent) throw connection.problem();
-        connection.missed();
-        throw failed;
-      } finally {
-        over.abort();
-      }
-    },
+    run: (script, key, args) => run(script, { keys: [key], arguments: [...args] }, commandTimeout, false),
+    report: (script, key, args) =>
+      run(script, { keys: [key], arguments: [...args] }, Math.max(REPORT_TIMEOUT_MS, commandTimeout), true),
   };
 }
 

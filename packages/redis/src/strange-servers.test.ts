@@ -13,6 +13,26 @@ test('waits no longer than it is told for a server that accepts and never answer
   expect(performance.now() - began).toBeLessThan(1000);
 });
 
+test('a report says at once that there is no server, or why it is not let in', async () => {
+  const nobody = open('redis://127.0.0.1:1', '10s');
+  const refused = await failure(nobody.ledger.spend());
+  expect(refused.message).toMatch(/^redis: no connection: .*ECONNREFUSED/);
+  expect(refused.ms).toBeLessThan(2000);
+
+  const server = await start('--requirepass', 'right-secret');
+  const stranger = await failure(open(server.url, '10s').ledger.spend());
+  expect([stranger.code, stranger.message]).toEqual(['redis_refused', expect.stringContaining('NOAUTH')]);
+  expect(stranger.ms).toBeLessThan(2000);
+});
+
+test('a report from a server that never answers ends with the ledger', async () => {
+  const { ledger, close } = open(await fake(), '250ms');
+  const failed = failure(ledger.spend());
+  await close();
+  expect((await failed).code).toBe('redis_unavailable');
+  expect((await failed).ms).toBeLessThan(1000);
+});
+
 test('leaves a connection that fell silent, and takes a new one', async () => {
   let deaf = false;
   let connections = 0;
