@@ -21,10 +21,11 @@ function check(name: string): void {
     const { filename } = JSON.parse(packed) as { filename: string };
     const tarball = filename.startsWith('/') ? filename : join(folder, filename);
     const manifest = run('tar', ['-xzOf', tarball, 'package/package.json']);
-    const { scripts = {}, dependencies = {} } = JSON.parse(manifest) as Record<
-      string,
-      Record<string, string>
-    >;
+    const {
+      scripts = {},
+      dependencies = {},
+      bin = {},
+    } = JSON.parse(manifest) as Record<string, Record<string, string>>;
     const install = INSTALL_SCRIPTS.filter((script) => script in scripts);
     if (install.length > 0) throw new Error(`has install scripts: ${install.join(', ')}`);
     for (const [dependency, range] of Object.entries(dependencies)) {
@@ -38,6 +39,14 @@ function check(name: string): void {
       'package/dist/index.d.ts',
     ]) {
       if (!files.includes(file)) throw new Error(`lacks ${file}`);
+    }
+    for (const [command, path] of Object.entries(bin)) {
+      const file = join('package', path);
+      if (!run('tar', ['-tvzf', tarball, file]).startsWith('-rwxr-xr-x')) {
+        throw new Error(`${command} is not executable`);
+      }
+      const [shebang] = run('tar', ['-xzOf', tarball, file]).split('\n');
+      if (shebang !== '#!/usr/bin/env node') throw new Error(`${command} begins with ${shebang}`);
     }
     const stray = files.filter((file) => /\.test(-support)?\./.test(file));
     if (stray.length > 0) throw new Error(`has test files: ${stray.join(', ')}`);
