@@ -2,6 +2,7 @@ import type { SpendRow } from '@interpose/budget';
 import { expect, test } from 'vitest';
 import { terminal } from './cli.test-support.ts';
 import { dayOf } from './day.ts';
+import { csv } from './csv.ts';
 import { spendCsv } from './spend-csv.ts';
 import { spendJson } from './spend-json.ts';
 import { spendReport } from './spend-report.ts';
@@ -114,4 +115,9 @@ test('CSV: control characters are kept in a file, and written out on a terminal'
   const formula = "'=1+1,1,1000,10,0,1,0.000000001\r\n";
   expect(spendCsv(report)).toBe(`${head}"a\u001b[2Jb\nc",1,1000,10,0,1000000,0.001\r\n${formula}`);
   expect(spendCsv(report, true)).toBe(`${head}a\\u{1b}[2Jb\\u{a}c,1,1000,10,0,1000000,0.001\r\n${formula}`);
+});
+
+test('CSV: what is quoted', () => {
+  const cells = ['a', 'a,b', 'a"b', 'a\rb', 'a\nb', ' a', 'a ', ''];
+  expect(csv([cells])).toBe('a,"a,b","a""b","a\rb","a\nb"," a","a ",\r\n');
 });

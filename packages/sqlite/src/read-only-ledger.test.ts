@@ -151,10 +151,15 @@ test('what was written by a process that was killed', async () => {
   await post(writer, 7);
   // The file and its WAL as they were in that moment, without the memory that the processes share.
   using after = folder();
-  for (const suffix of ['', '-wal']) writeFileSync(after.file + suffix, readFileSync(place.file + suffix));
+  const files = ['', '-wal'];
+  for (const suffix of files) writeFileSync(after.file + suffix, readFileSync(place.file + suffix));
+  const bytes = () => files.map((suffix) => readFileSync(after.file + suffix).toString('hex'));
+  const before = bytes();
   await writer.close();
   await using books = sqliteLedger({ path: after.file, readOnly: true });
   expect(await costs(books)).toEqual([7]);
+  // To put it in order is for the next who writes.
+  expect(bytes()).toEqual(before);
 });
 
 test('a file that is no book of ours, and it stays as it is', async () => {
@@ -238,8 +243,10 @@ test('nothing can be written through it', async () => {
   const codes = async (asked: readonly Promise<unknown>[]) =>
     (await Promise.allSettled(asked)).map((step) => (step.status === 'rejected' ? step.reason.code : 'done'));
   expect(await codes(steps())).toEqual(['sqlite_read_only', 'sqlite_read_only', 'sqlite_read_only']);
-  const asked = books.spend();
-  await Promise.all([books.close(), books.close()]);
-  expect(await asked).toEqual([]);
+  const order: string[] = [];
+  const asked = books.spend().then(() => order.push('report'));
+  const closed = books.close().then(() => order.push('closed'));
+  await Promise.all([asked, closed, books.close()]);
+  expect(order).toEqual(['report', 'closed']);
   expect(await codes([...steps(), books.spend()])).toEqual(Array(4).fill('sqlite_closed'));
 });
