@@ -111,7 +111,8 @@ function changed(value: unknown, [name, ...path]: Path, change: (leaf: unknown) 
 const CHANGES: readonly ((leaf: unknown) => unknown)[] = [
   (leaf) => (typeof leaf === 'string' ? `${leaf} ` : typeof leaf === 'number' ? leaf + 1 : 'another'),
   (leaf) => (typeof leaf === 'string' ? [leaf] : String(leaf)),
-  () => undefined,
+  // In a list, what is not there is null.
+  (leaf) => (leaf === null ? 'another' : undefined),
   () => ({}),
 ];
 
@@ -224,7 +225,7 @@ describe('canonical JSON', () => {
 
   test('is as RFC 8785 has it', () => {
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0],
+      numbers: [333333333.3333333, 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0],
       string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     };

@@ -22,7 +22,7 @@ const BASE_URL = 'https://api.openai.com/v1';
 
 /** A chat request that may be answered from the cache. */
 export const ASKED = { model: 'gpt-4o-mini', temperature: 0, messages: [{ role: 'user', content: 'hello' }] };
-export const USAGE = { prompt_tokens: 8, completion_tokens: 2, total_tokens: 10 };
+const USAGE = { prompt_tokens: 8, completion_tokens: 2, total_tokens: 10 };
 
 /** A whole chat body. */
 export function answer(content = 'hello back', finish = 'stop'): object {
@@ -112,7 +112,7 @@ export interface Stack {
   ask(params?: object, init?: AskInit): Promise<Response>;
 }
 
-export interface AskInit {
+interface AskInit {
   readonly path?: string;
   readonly signal?: AbortSignal;
   readonly headers?: Record<string, string>;

@@ -1,5 +1,7 @@
 import { ConfigurationError, milliseconds, type Call, type Duration } from '@interpose/core';
 
+const MODES = ['bypass', 'no-store', 'refresh'] as const;
+
 /**
  * What one call may ask for, by the tag `cache`:
  *
@@ -7,9 +9,6 @@ import { ConfigurationError, milliseconds, type Call, type Duration } from '@int
  * - `no-store`: may be answered from the cache; its own answer is not kept
  * - `refresh`: is not answered from the cache; its own answer takes the place of what was kept
  */
-export const MODES = ['bypass', 'no-store', 'refresh'] as const;
-
-/** See {@link MODES}. */
 export type Mode = (typeof MODES)[number];
 
 /** What one call asks of the cache. */

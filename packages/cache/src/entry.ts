@@ -16,12 +16,7 @@ export interface Entry {
 }
 
 /** The headers that tell of an answer, and not of the state of an account at the time. */
-export const KEPT_HEADERS: readonly string[] = [
-  'x-request-id',
-  'apim-request-id',
-  'openai-model',
-  'openai-version',
-];
+const KEPT_HEADERS: readonly string[] = ['x-request-id', 'apim-request-id', 'openai-model', 'openai-version'];
 
 /** Picks {@link KEPT_HEADERS} out of a reply's. */
 export function keptHeaders(headers: Headers): Entry['headers'] {

@@ -7,6 +7,7 @@ export { memoryCacheStore } from './memory-cache-store.ts';
 export type { MemoryCacheStoreOptions } from './memory-cache-store.ts';
 export { PartitionError } from './partition.ts';
 export type { Partition } from './partition.ts';
+export { StoreTimeoutError } from './guarded-store.ts';
 export { LaggingReaderError } from './recording.ts';
 export type { CacheState, Pace } from './replay.ts';
 

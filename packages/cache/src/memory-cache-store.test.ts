@@ -8,7 +8,7 @@ describe('in memory', () => {
     const clock = fakeClock();
     return {
       store: memoryCacheStore({ clock }),
-      advance: async (ms) => void (await clock.advance(ms)),
+      advance: (ms) => clock.advance(ms),
       close: async () => {},
     };
   });

@@ -27,7 +27,8 @@ export function memoryCacheStore(options: MemoryCacheStoreOptions = {}): CacheSt
   const entries = new LRUCache<string, Uint8Array>({
     maxSize: maxBytes,
     sizeCalculation: (bytes) => bytes.byteLength + OVERHEAD_BYTES,
-    perf: { now: () => clock.monotonic() },
+    // It takes 0 for no time at all.
+    perf: { now: () => 1 + clock.monotonic() },
     // Asked each time: else it sets a timer.
     ttlResolution: 0,
   });

@@ -17,7 +17,7 @@ export interface SqliteLedgerOptions extends SqliteStoreOptions {
 }
 
 /** A ledger in a file. */
-export type SqliteLedger = Ledger & Closable;
+export type SqliteLedger = Omit<Ledger, 'close'> & Closable;
 
 /**
  * Opens the books without a layer: for reports, and for tools.

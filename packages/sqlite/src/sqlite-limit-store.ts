@@ -5,7 +5,7 @@ import { Counts } from './counts.ts';
 import { openStore, storeSettings, type Closable, type SqliteStoreOptions } from './store-options.ts';
 
 /** The counts of limits in a file. */
-export type SqliteLimitStore = LimitStore & Closable;
+export type SqliteLimitStore = Omit<LimitStore, 'close'> & Closable;
 
 /**
  * Opens the counts of limits without a layer: to share them among layers, as `limit({ store })`.

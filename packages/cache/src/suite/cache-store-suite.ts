@@ -118,7 +118,7 @@ const CASES: readonly (readonly [name: string, check: (rig: CacheStoreRig) => Pr
     async ({ store, second = store }) => {
       const keys = Array.from({ length: 200 }, (_, index) => index.toString(16).padStart(64, '0'));
       await Promise.all(
-        keys.map((key, index) => (index % 2 ? store : second).set(key, Uint8Array.of(index), MINUTE)),
+        keys.map(async (key, index) => (index % 2 ? store : second).set(key, Uint8Array.of(index), MINUTE)),
       );
       equal(
         await Promise.all(keys.map((key) => kept(second, key))),
