@@ -109,10 +109,17 @@ test('a thousand identical calls in flight cost one, plain and streamed', async 
 test('the one who asked first leaves in the middle, and nobody else is harmed', async () => {
   provider.script({ drip: 10 });
   const leaving = new AbortController();
-  const first = await openai.chat.completions.create({ ...CHAT, stream: true }, { signal: leaving.signal });
-  const others = [1, 2].map(() => openai.chat.completions.stream(CHAT).finalChatCompletion());
+  const ask = (options = {}) => openai.chat.completions.create({ ...CHAT, stream: true }, options);
+  const first = await ask({ signal: leaving.signal });
+  const others = [await ask(), await ask()];
   for await (const _chunk of first) leaving.abort();
-  const texts = (await Promise.all(others)).map(({ choices }) => choices[0]?.message.content);
+  const texts = await Promise.all(
+    others.map(async (stream) => {
+      let text = '';
+      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+      return text;
+    }),
+  );
   expect(texts[0]).toBe(texts[1]);
   expect(texts[0]?.length).toBeGreaterThan(0);
   expect(provider.requests).toHaveLength(1);
