@@ -78,11 +78,14 @@ export interface FakeProviderFactory {
  */
 export const fakeProvider: FakeProviderFactory = Object.assign(listening, { inProcess });
 
+// A thousand clients that connect at once; with Node's own 511, some of them would wait for many seconds.
+const BACKLOG = 4096;
+
 async function listening(options: FakeProviderOptions = {}): Promise<FakeProvider> {
   const { port = 0 } = options;
   const state = stateOf(options);
   const server = httpServer(state);
-  server.listen(port, '127.0.0.1');
+  server.listen({ port, host: '127.0.0.1', backlog: BACKLOG });
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
   return providerOf(state, `http://127.0.0.1:${bound}/v1`, async () => {
