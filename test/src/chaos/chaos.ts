@@ -1,10 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Ledger } from '@interpose/budget';
-import { redisLedger } from '@interpose/redis';
-import { sqliteLedger } from '@interpose/sqlite';
-import { fakeProvider, seededRandom } from '@interpose/testing';
-import { LEASE_MS, LIMIT, cost, type Order, type Store, type Told } from './order.ts';
+import { fakeProvider, seededRandom, type FakeProvider } from '@interpose/testing';
+import { openBooks, sumsOf } from './books.ts';
+import { child } from './child.ts';
+import { LEASE_MS, cost, type Order, type Store, type Told } from './order.ts';
 
 /** A fleet over shared books, and what happens to it. */
 export interface ChaosOptions {
@@ -14,10 +13,15 @@ export interface ChaosOptions {
   readonly inFlight: number;
   /** In nano-USD. */
   readonly cap: number;
-  /** How many workers are killed, without a word, and replaced. */
-  readonly kills: number;
-  readonly unruly: boolean;
+  /** How many workers are killed, without a word, and replaced. @default 0 */
+  readonly kills?: number;
+  /** Whether streams are left before their end. @default false */
+  readonly unruly?: boolean;
   readonly seed: number;
+  /** How long a step of the books may take, in milliseconds. @default 5000 */
+  readonly patienceMs?: number;
+  /** What happens to the store, as soon as a fifth of the cap is served. */
+  readonly trouble?: (provider: FakeProvider) => Promise<void>;
 }
 
 /** What came of it, in nano-USD. */
@@ -29,43 +33,44 @@ export interface ChaosResult {
   /** By ours, when all leases are over. */
   readonly spent: number;
   readonly held: number;
+  /** What the report adds up to; calls that were lost with their process are not in it. */
+  readonly posted: number;
   readonly kills: number;
+  /** Calls that were not sent because the books could not be asked. */
+  readonly faults: number;
+  readonly slowestMs: number;
   /** What workers met besides refusals. */
   readonly errors: readonly string[];
 }
 
 /** Runs a fleet until the books refuse all of it, killing workers on the way. */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { store, processes, inFlight, cap, kills, unruly, seed } = options;
+  const { store, processes, inFlight, cap, kills = 0, unruly = false, seed } = options;
+  const { patienceMs = 5000, trouble } = options;
   const random = seededRandom(seed);
   const provider = await fakeProvider({
     replies: () => ({ latency: random.next() * 20, drip: random.next() * 4 }),
   });
+  const served = (): number => provider.ledger.entries.reduce((sum, entry) => sum + cost(entry), 0);
   const errors = new Set<string>();
   const workers = new Set<ChildProcess>();
-  let forked = 0;
-  let killed = 0;
+  let [forked, killed, faults, slowestMs] = [0, 0, 0, 0];
 
   /** Resolves when a worker is through; one that is killed has a successor. */
   async function work(): Promise<void> {
     for (;;) {
-      const order: Order = {
-        baseURL: provider.baseURL,
-        store,
-        cap,
-        inFlight,
-        seed: seed * 1000 + forked++,
-        unruly,
-      };
-      const child = fork(new URL('./worker.child.ts', import.meta.url), [JSON.stringify(order)], {
-        execArgv: ['--conditions=@interpose/source', '--disable-warning=ExperimentalWarning'],
+      const { baseURL } = provider;
+      const own = seed * 1000 + forked++;
+      const order: Order = { baseURL, store, cap, inFlight, seed: own, unruly, patienceMs };
+      const worker = child('worker.child.ts', order);
+      workers.add(worker);
+      worker.on('message', (told: Told) => {
+        for (const error of told.errors) errors.add(error);
+        faults += told.faults;
+        slowestMs = Math.max(slowestMs, told.slowestMs);
       });
-      workers.add(child);
-      child.on('message', (told) => {
-        for (const error of (told as Told).errors) errors.add(error);
-      });
-      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-      workers.delete(child);
+      const [code, signal] = (await once(worker, 'exit')) as [number | null, string | null];
+      workers.delete(worker);
       if (signal !== 'SIGKILL') {
         if (code !== 0) errors.add(`a worker ended with ${code ?? signal}`);
         return;
@@ -75,35 +80,37 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
 
   const through: true[] = [];
   const over = Promise.all(Array.from({ length: processes }, work)).then(() => through.push(true));
+  if (trouble) {
+    while (served() < cap / 5 && through.length === 0) await pause(5);
+    await trouble(provider);
+  }
   // Sooner than the cap is reached, as well as it can be told: by what was served so far.
   while (killed < kills && through.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 100 + random.next() * 300));
-    const all = [...workers].filter((child) => provider.requests.length > 0 && child.connected);
+    await pause(100 + random.next() * 300);
+    const all = [...workers].filter((worker) => provider.requests.length > 0 && worker.connected);
     const victim = all[Math.floor(random.next() * all.length)];
     if (victim?.kill('SIGKILL') === true) killed++;
   }
   await over;
-  await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 500));
+  await pause(LEASE_MS + 500);
 
-  const served = provider.ledger.entries.reduce((sum, entry) => sum + cost(entry), 0);
   const requests = provider.requests.length;
   await provider.close();
-  const { spent, held } = await stateOf(store);
-  return { cap, served, requests, spent, held, kills: killed, errors: [...errors] };
+  await using ledger = openBooks(store);
+  const [row] = await ledger.spend({ by: [] });
+  return {
+    ...(await sumsOf(ledger)),
+    cap,
+    served: served(),
+    requests,
+    posted: row?.cost ?? 0,
+    kills: killed,
+    faults,
+    slowestMs: Math.round(slowestMs),
+    errors: [...errors],
+  };
 }
 
-/** What is on the books. */
-async function stateOf(store: Store): Promise<{ spent: number; held: number }> {
-  const ledger: Ledger =
-    store.kind === 'sqlite'
-      ? sqliteLedger({ path: store.path })
-      : redisLedger({ url: store.url, prefix: store.prefix, commandTimeout: '5s' });
-  try {
-    const account = JSON.stringify([LIMIT, '', 'ever']);
-    const entries = [{ account, cap: Number.MAX_SAFE_INTEGER, amount: 0, keepMs: 1000 }];
-    const { accounts } = await ledger.reserve({ id: 'look', leaseMs: 1000, entries });
-    return { spent: accounts[0]?.spent ?? 0, held: accounts[0]?.held ?? 0 };
-  } finally {
-    await ledger.close?.();
-  }
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
