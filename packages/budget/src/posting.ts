@@ -20,6 +20,6 @@ export function postingOf(
     inputTokens: usage?.inputTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,
     cost: cost ?? 0,
-    unpriced: cost === null && usage ? 1 : 0,
+    unpriced: cost === null ? 1 : 0,
   };
 }

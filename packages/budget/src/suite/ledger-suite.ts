@@ -167,6 +167,16 @@ const CASES: readonly (readonly [string, (rig: LedgerRig) => Promise<void>])[] =
     },
   ],
   [
+    'takes what is overdue for lapsed, whoever comes by first',
+    async ({ ledger, second = ledger, advance, leaseMs = 10_000 }) => {
+      for (const id of ['1', '2']) await ledger.reserve({ id, leaseMs, entries: [entry(30)] });
+      await advance(leaseMs + 100);
+      await second.renew(['1', '2'], HOUR);
+      equal(await ledger.settle({ id: '1', amounts: { a: 10 } }), [{ account: 'a', spent: 40, held: 0 }]);
+      equal(await state(second), [40, 0]);
+    },
+  ],
+  [
     'goes by the cap of the moment',
     async ({ ledger }) => {
       await reserve(ledger, '1', entry(60));
