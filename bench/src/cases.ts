@@ -24,6 +24,7 @@ const stacks: readonly StackName[] = [
   'trace, collector down',
   'cache, hit',
   'cache, miss',
+  'budget in memory',
   '7 no-ops, plain path',
   'log + retry, plain path',
 ];

@@ -1,12 +1,13 @@
 /**
  * Compares stacks with the bare client, always as a ratio of one paired run, and prints the median over rounds
- * in fresh processes. `pnpm bench [words of a case ...] [--rounds n]`; without words, everything.
+ * in fresh processes. `pnpm bench [words of a case ... | ledger | memory] [--rounds n]`; without words, everything.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { CASES, type Case } from './cases.ts';
 import { median, quantile, type Paired } from './paired.ts';
+import { reportLedgers } from './ledger.ts';
 import { reportMemory } from './memory.ts';
 
 const { values, positionals } = parseArgs({
@@ -20,6 +21,8 @@ const chosen = CASES.filter(({ id }) => positionals.every((word) => id.includes(
 
 console.log(`Time against the bare client in the same run, median of ${rounds} rounds (less is faster)\n`);
 for (const one of chosen) console.log(await row(one));
+if (positionals.length === 0 || positionals.includes('ledger'))
+  console.log(`\n${await reportLedgers(rounds)}`);
 if (positionals.length === 0 || positionals.includes('memory')) console.log(`\n${await reportMemory()}`);
 
 async function row(one: Case): Promise<string> {

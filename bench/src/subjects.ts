@@ -1,3 +1,4 @@
+import { budget } from '@interpose/budget';
 import type { Interceptor, StackEntry } from '@interpose/core';
 import { cache, type CacheStore } from '@interpose/cache';
 import { interpose } from '@interpose/openai';
@@ -23,6 +24,7 @@ export const STACKS = {
   'trace, collector down': () => [exportingTrace()],
   'cache, hit': () => [cache({ when: 'always' })],
   'cache, miss': () => [cache({ when: 'always', store: forgetful })],
+  'budget in memory': () => [budget({ limits: [{ per: 'all', usd: 1e6, every: 'ever' }] })],
   '7 no-ops, plain path': () => noops(7),
   'log + retry, plain path': () => [silentLog(), retry()],
 } as const satisfies Record<string, (() => StackEntry[]) | undefined>;
