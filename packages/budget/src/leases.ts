@@ -1,6 +1,9 @@
 import type { Clock } from '@interpose/core';
 import type { Ledger } from './ledger.ts';
 
+// Without a reason of its own, each abort makes a DOMException with its stack: more than all else that a hold costs.
+const OVER = 'over';
+
 /** Keeps the reservations of calls that are alive from lapsing. No timer is left when none is. */
 export class Leases {
   readonly #ledger: Ledger;
@@ -33,7 +36,7 @@ export class Leases {
 
   /** Renews nothing any more. */
   close(): void {
-    this.#loop?.abort();
+    this.#loop?.abort(OVER);
     this.#loop = undefined;
   }
 
