@@ -3,7 +3,7 @@ import { callOf, type CallOverrides } from '@interpose/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CacheKeys, IGNORED_PARAMS } from './cache-key.ts';
-import { canonical } from './canonical.ts';
+import { canonical, inOrder } from './canonical.ts';
 
 const TOOL = {
   type: 'function',
@@ -246,11 +246,27 @@ describe('canonical JSON', () => {
     );
   });
 
+  test('is the same for what is short, and quicker', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const ordered = inOrder(value);
+        if (ordered !== undefined) expect(JSON.stringify(ordered)).toBe(write(value));
+      }),
+    );
+    expect(JSON.stringify(inOrder({ b: [{ d: undefined, c: null }], a: -0 }))).toBe(
+      '{"a":0,"b":[{"c":null}]}',
+    );
+    // An object has these in another order, or does something else with them.
+    for (const name of ['10', '0', '__proto__', 'toJSON']) {
+      expect(inOrder(JSON.parse(`{"b":1,"${name}":2}`))).toBeUndefined();
+    }
+  });
+
   test('is none of what is no JSON', () => {
     let deep: unknown = 1;
     for (let depth = 0; depth < 1000; depth++) deep = [deep];
     for (const value of [new Blob(['a']), new Date(0), () => 1, deep, { a: [new Map()] }]) {
-      expect(write(value)).toBeUndefined();
+      expect([write(value), inOrder(value)]).toEqual([undefined, undefined]);
     }
   });
 });

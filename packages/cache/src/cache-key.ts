@@ -13,6 +13,8 @@ export const IGNORED_PARAMS: readonly string[] = [
   'prompt_cache_retention',
 ];
 
+const IGNORED: ReadonlySet<string> = new Set(IGNORED_PARAMS);
+
 // Of the key's make-up: another one finds nothing that an older one stored.
 const VERSION = 1;
 
@@ -47,7 +49,10 @@ export class CacheKeys {
     const asked = identity ? { custom: identity({ call }) ?? null } : { params: paramsOf(call.params) };
     const credential = perCredential ? this.#digest(credentialOf(call.headers)) : '';
     const headers = HEADERS.map((name) => call.headers.get(name));
-    return digestOf([VERSION, call.operation.name, call.url, credential, headers, partition, asked]);
+    return digestOf(
+      [VERSION, call.operation.name, call.url, credential, headers, partition, asked],
+      call.bodyLength,
+    );
   }
 
   #digest(credential: string): string {
@@ -60,7 +65,9 @@ export class CacheKeys {
 }
 
 function paramsOf(params: Params): Params {
-  return Object.fromEntries(Object.entries(params).filter(([name]) => !IGNORED_PARAMS.includes(name)));
+  const asked: Record<string, unknown> = {};
+  for (const name of Object.keys(params)) if (!IGNORED.has(name)) asked[name] = params[name];
+  return asked;
 }
 
 function credentialOf(headers: Headers): string {

@@ -1,20 +1,24 @@
 import { createHash, hash, type Hash } from 'node:crypto';
-import { canonical } from './canonical.ts';
+import { canonical, inOrder } from './canonical.ts';
 
-// Below it, hashing at once is cheaper than a hash object; above it, what is hashed need not be held as well.
-const WHOLE = 65_536;
+// Above it, what is hashed need not be there in one piece as well.
+const PIECE = 65_536;
 
-/** The SHA-256 of a value's canonical JSON, in hexadecimal; undefined for what is no JSON. */
-export function digestOf(value: unknown): string | undefined {
+/**
+ * The SHA-256 of a value's canonical JSON, in hexadecimal; undefined for what is no JSON.
+ *
+ * @param length about how long the JSON is
+ */
+export function digestOf(value: unknown, length: number): string | undefined {
+  const ordered = length < PIECE ? inOrder(value) : undefined;
+  if (ordered !== undefined) return hash('sha256', JSON.stringify(ordered), 'hex');
   let pending = '';
-  let running: Hash | undefined;
+  const running: Hash = createHash('sha256');
   const written = canonical(value, (text) => {
     pending += text;
-    if (pending.length < WHOLE) return;
-    running ??= createHash('sha256');
+    if (pending.length < PIECE) return;
     running.update(pending);
     pending = '';
   });
-  if (!written) return undefined;
-  return running ? running.update(pending).digest('hex') : hash('sha256', pending, 'hex');
+  return written ? running.update(pending).digest('hex') : undefined;
 }

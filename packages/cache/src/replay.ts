@@ -1,4 +1,5 @@
 import {
+  LightHeaders,
   LightResponse,
   Reply,
   SseDecoder,
@@ -25,29 +26,32 @@ export type Pace = 'instant' | 'recorded';
 export function replayed(entry: Entry, call: Call, state: CacheState, pace: Pace): Reply | undefined {
   const { clock } = call.runtime;
   const ageMs = Math.max(0, clock.now() - entry.storedAt);
-  const headers = new Headers();
-  for (const [name, value] of entry.headers) headers.set(name, value);
-  headers.set(CACHE_HEADER, state);
+  const fields: Record<string, string> = Object.fromEntries(entry.headers);
+  fields[CACHE_HEADER] = state;
   // RFC 9111, section 5.1: in whole seconds.
-  headers.set('age', String(Math.floor(ageMs / 1000)));
-  const init = { status: 200, headers };
+  fields['age'] = String(Math.floor(ageMs / 1000));
   if (!call.streamed) {
     const text = bodyOf(entry, call);
     if (text === undefined) return undefined;
-    headers.set('content-type', 'application/json');
-    const response = new LightResponse({ ...init, body: textBody(text) });
+    fields['content-type'] = 'application/json';
+    const parsed = { kind: 'json', value: async () => JSON.parse(text) as unknown } as const;
+    const response = new LightResponse({ ...whole(fields), body: textBody(text), parsed });
     return new Reply(call, response, { source: 'cache' });
   }
   const events = eventsOf(entry, call);
   if (events.length === 0) return undefined;
-  headers.set('content-type', 'text/event-stream; charset=utf-8');
+  fields['content-type'] = 'text/event-stream; charset=utf-8';
   const delaysMs = pace === 'recorded' ? entry.delaysMs : undefined;
   const feed = delaysMs ? paced(events, delaysMs, clock, call.signal) : atOnce(events);
-  return new Reply(call, new LightResponse({ ...init, body: null }), {
+  return new Reply(call, new LightResponse({ ...whole(fields), body: null }), {
     source: 'cache',
     events: feed,
     isExtra: extraOf(call),
   });
+}
+
+function whole(fields: Readonly<Record<string, string>>): { status: number; headers: Headers } {
+  return { status: 200, headers: new LightHeaders(fields) };
 }
 
 /** Tells the events that a call did not ask for: where usage comes on request only, entries have it all the same. */
