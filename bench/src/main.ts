@@ -1,6 +1,6 @@
 /**
  * Compares stacks with the bare client, always as a ratio of one paired run, and prints the median over rounds
- * in fresh processes. `pnpm bench [words of a case ... | ledger | memory] [--rounds n]`; without words, everything.
+ * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | memory] [--rounds n]`; without words, everything.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { CASES, type Case } from './cases.ts';
 import { median, quantile, type Paired } from './paired.ts';
 import { reportLedgers } from './ledger.ts';
+import { reportReuse } from './reuse.ts';
 import { reportMemory } from './memory.ts';
 
 const { values, positionals } = parseArgs({
@@ -23,6 +24,7 @@ console.log(`Time against the bare client in the same run, median of ${rounds} r
 for (const one of chosen) console.log(await row(one));
 if (positionals.length === 0 || positionals.includes('ledger'))
   console.log(`\n${await reportLedgers(rounds)}`);
+if (positionals.length === 0 || positionals.includes('reuse')) console.log(`\n${await reportReuse()}`);
 if (positionals.length === 0 || positionals.includes('memory')) console.log(`\n${await reportMemory()}`);
 
 async function row(one: Case): Promise<string> {
