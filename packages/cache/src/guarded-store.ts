@@ -4,14 +4,18 @@ import type { CacheStore } from './cache-store.ts';
 // How long a store that failed is left alone, twice as long after each time that it failed again.
 const REST_MS = 1000;
 const LONGEST_REST_MS = 30_000;
+// How many times as long an entry may take to be kept: it may be of megabytes, and nobody waits for it.
+const KEEPING = 20;
 
 /** A step of a store that took too long. */
 export class StoreTimeoutError extends Error {
   override readonly name = 'StoreTimeoutError';
   readonly code = 'cache_store_timeout';
+  readonly timeoutMs: number;
 
-  constructor(readonly timeoutMs: number) {
+  constructor(timeoutMs: number) {
     super(`cache: the store did not answer within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
   }
 }
 
@@ -56,6 +60,7 @@ export class GuardedStore {
         return kept ? kept.then(() => true) : true;
       },
       false,
+      KEEPING * this.#timeoutMs,
     );
   }
 
@@ -79,7 +84,12 @@ export class GuardedStore {
     return leases && this.#step(call, () => leases.release(key, holder), undefined);
   }
 
-  #step<T>(call: Call, run: () => Promise<T> | T, otherwise: T): Promise<T> | T {
+  #step<T>(
+    call: Call,
+    run: () => Promise<T> | T,
+    otherwise: T,
+    timeoutMs: number = this.#timeoutMs,
+  ): Promise<T> | T {
     if (this.#restUntil !== undefined) {
       if (this.#clock.monotonic() >= this.#restUntil) this.#try(call);
       return otherwise;
@@ -87,7 +97,7 @@ export class GuardedStore {
     try {
       const result = run();
       if (!(result instanceof Promise)) return result;
-      return this.#timed(result).catch((error: unknown) => {
+      return this.#timed(result, timeoutMs).catch((error: unknown) => {
         this.#failed(call, error);
         return otherwise;
       });
@@ -97,10 +107,10 @@ export class GuardedStore {
     }
   }
 
-  async #timed<T>(result: Promise<T>): Promise<T> {
+  async #timed<T>(result: Promise<T>, timeoutMs: number): Promise<T> {
     const over = new AbortController();
-    const late = this.#clock.sleep(this.#timeoutMs, over.signal).then(() => {
-      throw new StoreTimeoutError(this.#timeoutMs);
+    const late = this.#clock.sleep(timeoutMs, over.signal).then(() => {
+      throw new StoreTimeoutError(timeoutMs);
     });
     try {
       return await Promise.race([result, late]);
@@ -125,7 +135,7 @@ export class GuardedStore {
     this.#trying = true;
     // A key that is nobody's.
     const trial = new Promise<unknown>((resolve) => resolve(this.#store.get('trial')));
-    void this.#timed(trial)
+    void this.#timed(trial, this.#timeoutMs)
       .then(
         () => {
           this.#restUntil = undefined;

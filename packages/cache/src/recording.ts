@@ -12,11 +12,14 @@ import type { Entry } from './entry.ts';
 export class LaggingReaderError extends InterposeError {
   override readonly name = 'LaggingReaderError';
 
-  constructor(readonly maxBytes: number) {
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
     super(
       `cache: this stream is shared with identical calls, and was not read for as long as ${maxBytes} bytes came. Read on, or tag the call \`cache: bypass\`.`,
       { code: 'cache_reader_lagged', status: 503 },
     );
+    this.maxBytes = maxBytes;
   }
 }
 
