@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { patiently, type Patience } from './patience.ts';
-import { SqliteError } from './sqlite-error.ts';
+import { SqliteError, isBusy, sqliteError } from './sqlite-error.ts';
 
 /** Runs steps on a database that other processes write to as well: one after the other, each wholly or not at all. */
 export class Connection {
@@ -46,6 +46,19 @@ export class Connection {
   /** Runs `work`, which only reads, and by one statement. @throws {SqliteError} */
   read<T>(work: () => T): Promise<T> {
     return this.#inTurn(work);
+  }
+
+  /**
+   * Runs `work`, which only reads, and by one statement, at once: before the steps that wait for other processes, for
+   * those who write keep nobody from reading. Only where somebody does all the same is there a promise.
+   */
+  look<T>(work: () => T): T | Promise<T> {
+    if (this.#closed) return this.#inTurn(work);
+    try {
+      return work();
+    } catch (error) {
+      return isBusy(error) ? this.#inTurn(work) : Promise.reject(sqliteError(error, this.path));
+    }
   }
 
   /** Ends it, after the steps that were asked for. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fakeClock } from '@interpose/testing';
@@ -25,6 +25,17 @@ function reserve(ledger: SqliteLedger, id: string, amount = 1) {
     leaseMs: 60_000,
     entries: [{ account: 'a', cap: 1e6, amount, keepMs: 60_000 }],
   });
+}
+
+/** Where the first page of a table is. */
+function pageOf(path: string, table: string): [from: number, to: number] {
+  using database = new DatabaseSync(path);
+  const { page } = database
+    .prepare('SELECT rootpage AS page FROM sqlite_schema WHERE name = ?')
+    .get(table) as {
+    page: number;
+  };
+  return [(page - 1) * 4096, page * 4096];
 }
 
 test('a folder that is not there, or a folder in its place', () => {
@@ -83,10 +94,9 @@ test('damage within the file: the step says so', async () => {
   const before = sqliteLedger({ path: place.file });
   for (let number = 0; number < 300; number++) await reserve(before, String(number));
   await before.close();
-  const { size } = statSync(place.file);
   const bytes = readFileSync(place.file);
-  // The first page tells what the file is; tables come after it.
-  writeFileSync(place.file, Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(size - 4096, 0xa5)]));
+  bytes.fill(0xa5, ...pageOf(place.file, 'ledger_account'));
+  writeFileSync(place.file, bytes);
   const ledger = sqliteLedger({ path: place.file });
   await expect(reserve(ledger, 'x')).rejects.toMatchObject({
     name: 'SqliteError',

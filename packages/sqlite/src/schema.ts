@@ -69,4 +69,45 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX limit_slot_lapses ON limit_slot (lapses);
   `,
+  // In milliseconds since the epoch. An id is never used again: whoever reads the pieces of an entry one after the other
+  // would else go on with those of another.
+  `
+  CREATE TABLE cache_entry (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT UNIQUE,                -- NULL as long as pieces are missing
+    size INTEGER NOT NULL,          -- what it counts for, in bytes
+    pieces INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    used INTEGER NOT NULL           -- when it was last asked for, roughly
+  ) STRICT;
+  CREATE INDEX cache_entry_expires ON cache_entry (expires);
+  CREATE INDEX cache_entry_used ON cache_entry (used);
+
+  CREATE TABLE cache_piece (
+    entry INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (entry, position)
+  ) STRICT;
+
+  CREATE TABLE cache_total (
+    size INTEGER NOT NULL           -- of all entries
+  ) STRICT;
+  INSERT INTO cache_total VALUES (0);
+  CREATE TRIGGER cache_entry_added AFTER INSERT ON cache_entry BEGIN
+    UPDATE cache_total SET size = size + new.size;
+  END;
+  CREATE TRIGGER cache_entry_dropped AFTER DELETE ON cache_entry BEGIN
+    UPDATE cache_total SET size = size - old.size;
+    DELETE FROM cache_piece WHERE entry = old.id;
+  END;
+
+  CREATE TABLE cache_lease (
+    key TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    lapses INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX cache_lease_lapses ON cache_lease (lapses);
+  `,
 ];

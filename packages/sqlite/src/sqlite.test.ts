@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { LEDGER, type Ledger } from '@interpose/budget';
+import { CACHE_STORE, type CacheStore } from '@interpose/cache';
 import { CLOCK, controlLayer, provide, type Plugin } from '@interpose/core';
 import { LIMIT_STORE, type LimitStore } from '@interpose/limit';
 import { fakeClock } from '@interpose/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { folder } from './file.test-support.ts';
+import { sqliteCacheStore } from './sqlite-cache-store.ts';
 import { sqliteLedger } from './sqlite-ledger.ts';
 import { sqlite } from './sqlite.ts';
 
@@ -78,6 +81,60 @@ test('two layers share what is in the file', async () => {
   ]);
 });
 
+describe('what is cached', () => {
+  /** A unit that wants the store, twice. */
+  const caching = (stores: CacheStore[]): Plugin => ({
+    name: 'caching',
+    create(container) {
+      stores.push(container.resolve(CACHE_STORE), container.resolve(CACHE_STORE));
+      return (next) => next;
+    },
+  });
+  const bytes = Uint8Array.of(1, 2, 3);
+
+  test('is in the same file', async () => {
+    using place = folder();
+    const stores: CacheStore[] = [];
+    const clock = fakeClock();
+    const layer = controlLayer([sqlite({ path: place.file }), caching(stores), provide(CLOCK, clock)]);
+    const [store, again] = stores;
+    expect(store).toBe(again);
+    await store?.set('a', bytes, 1000);
+    await layer.close();
+    await expect(store?.get('a')).rejects.toMatchObject({ code: 'sqlite_closed' });
+    await using look = sqliteCacheStore({ path: place.file, clock });
+    expect(await look.get('a')).toEqual(bytes);
+    await clock.advance('1s');
+    expect(await look.get('a')).toBeUndefined();
+  });
+
+  test('is in a file of its own where it is to be, which is made when it is asked for', async () => {
+    using place = folder();
+    const cachePath = join(place.path, 'cache.db');
+    const plugin = sqlite({ path: place.file, cachePath, maxCacheBytes: 5000 });
+    await controlLayer([plugin]).close();
+    expect(existsSync(cachePath)).toBe(false);
+    const stores: CacheStore[] = [];
+    const { plugin: other, ledgers } = user();
+    const layer = controlLayer([plugin, caching(stores), other]);
+    await stores[0]?.set('a', bytes, 60_000);
+    await stores[0]?.set('large', new Uint8Array(5000), 60_000);
+    await ledgers[0]?.reserve(reservation);
+    await layer.close();
+    expect([existsSync(cachePath), existsSync(`${cachePath}-wal`)]).toEqual([true, false]);
+    await using own = sqliteCacheStore({ path: cachePath });
+    expect([await own.get('a'), await own.get('large')]).toEqual([bytes, undefined]);
+    await using first = sqliteCacheStore({ path: place.file });
+    expect(await first.get('a')).toBeUndefined();
+  });
+
+  test('a file of its own that cannot be used shows when the layer is built', () => {
+    using place = folder();
+    const plugin = sqlite({ path: place.file, cachePath: '/nowhere/cache.db' });
+    expect(() => controlLayer([plugin, caching([])])).toThrow(/nowhere.* cannot be opened/);
+  });
+});
+
 test('a layer that nobody asks for a ledger closes the file as well', async () => {
   using place = folder();
   const layer = controlLayer([sqlite({ path: place.file })]);
@@ -104,7 +161,7 @@ test('options are checked', () => {
     'sqlite: path must be a non-empty string, got undefined',
     'sqlite: path must be a non-empty string, got ""',
     "sqlite: busyTimeout must be a duration such as 250, '250ms', '2s' or '1h', got -1",
-    'sqlite: unknown option file; known are path, busyTimeout',
+    'sqlite: unknown option file; known are path, busyTimeout, cachePath, maxCacheBytes',
   ]);
   expect(() => sqliteLedger({} as never)).toThrow(
     'sqliteLedger: path must be a non-empty string, got undefined',
