@@ -13,6 +13,15 @@ export interface ScriptCall {
 export interface RedisClient {
   evalSha(sha: string, call: ScriptCall): Promise<unknown>;
   eval(script: string, call: ScriptCall): Promise<unknown>;
+  /** Asked for by a cache alone: the same client, with answers as they are told, here as {@link BytesClient}. */
+  withTypeMapping?(types: Readonly<Record<number, unknown>>): unknown;
+}
+
+/** What a client has to offer for a cache, once its answers are bytes. */
+export interface BytesClient {
+  get(key: string): Promise<Uint8Array | null>;
+  set(key: string, bytes: Buffer, options: { readonly PX: number }): Promise<unknown>;
+  del(key: string): Promise<unknown>;
 }
 
 /** A way to a server that is there, or will be. */

@@ -1,4 +1,5 @@
 import { LEDGER, type Ledger } from '@interpose/budget';
+import { CACHE_STORE, type CacheStore } from '@interpose/cache';
 import { controlLayer, type Plugin } from '@interpose/core';
 import { LIMIT_STORE, type LimitStore } from '@interpose/limit';
 import { createClient } from '@redis/client';
@@ -58,6 +59,26 @@ test('gives it the counts of its limits as well, over the same connection', asyn
   expect(await clients()).toBe(1);
   await layer.close();
   await expect(limits.take({ rates: [] })).rejects.toThrow('it is closed');
+  await expect.poll(clients).toBe(0);
+});
+
+test('gives it a cache as well, over the same connection', async () => {
+  const got: CacheStore[] = [];
+  const caching: Plugin = {
+    name: 'caching',
+    create(container) {
+      got.push(container.resolve(CACHE_STORE), container.resolve(CACHE_STORE));
+      return (next) => next;
+    },
+  };
+  const layer = controlLayer([redis({ url: server.url }), caching, asking([])]);
+  const [store, again] = got as [CacheStore, CacheStore];
+  expect(again).toBe(store);
+  await store.set('a', Uint8Array.of(0, 255), 60_000);
+  expect(await store.get('a')).toEqual(Buffer.of(0, 255));
+  expect(await clients()).toBe(1);
+  await layer.close();
+  await expect(store.get('a')).rejects.toThrow('it is closed');
   await expect.poll(clients).toBe(0);
 });
 

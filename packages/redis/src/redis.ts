@@ -1,4 +1,5 @@
 import { LEDGER, type Ledger } from '@interpose/budget';
+import { CACHE_STORE, type CacheStore } from '@interpose/cache';
 import {
   CLOCK,
   LIFETIME,
@@ -15,8 +16,8 @@ import { redisSettings, shown, type RedisOptions, type RedisServices } from './o
 import { Stores } from './stores.ts';
 
 /**
- * Provides stores in Redis to the units of a layer: the books of a budget (`LEDGER`) and the counts of limits
- * (`LIMIT_STORE`). The connection is opened when the layer is built with a unit that wants one, and ends with the layer.
+ * Provides stores in Redis to the units of a layer: the books of a budget (`LEDGER`), the counts of limits
+ * (`LIMIT_STORE`) and what is cached (`CACHE_STORE`). The connection is opened when the layer is built with a unit that wants one, and ends with the layer.
  *
  * @throws {ConfigurationError} for a wrong option; never for a server that is not there.
  */
@@ -39,6 +40,7 @@ export function redis(options: RedisOptions): Plugin {
       };
       container.register(LEDGER, { useFactory: (services) => open(services).ledger });
       container.register(LIMIT_STORE, { useFactory: (services) => open(services).limits });
+      container.register(CACHE_STORE, { useFactory: (services) => open(services).cache });
     },
     describe: () => ({
       server: settings.client ? 'a client of the application' : shown(settings.url),
@@ -67,6 +69,17 @@ export function redisLedger(options: RedisOptions, services: RedisServices = {})
 export function redisLimitStore(options: RedisOptions, services: RedisServices = {}): LimitStore {
   const stores = opened(options, services);
   return { ...stores.limits, close: () => stores.close() };
+}
+
+/**
+ * Opens a cache in Redis outside of a layer: to have it on a server of its own, or to share it among layers, as
+ * `cache({ store })`. Close it in the end.
+ *
+ * @throws {ConfigurationError} for a wrong option; never for a server that is not there.
+ */
+export function redisCacheStore(options: RedisOptions, services: RedisServices = {}): CacheStore {
+  const stores = opened(options, services);
+  return { ...stores.cache, close: () => stores.close() };
 }
 
 function opened(options: RedisOptions, services: RedisServices): Stores {

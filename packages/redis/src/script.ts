@@ -20,6 +20,13 @@ export interface Scripts {
   run(script: Script, key: string, args: readonly string[]): Promise<readonly string[]>;
   /** The same for what no call waits for: the server may take its time, but a server that is not there is told at once. */
   report(script: Script, key: string, args: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Sends one plain command, in the same time as a step. An attempt to connect that fails is not followed by a wait for
+   * the next.
+   *
+   * @throws {RedisError} also when the time is over.
+   */
+  send<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
 }
 
 // A report reads whole days.
@@ -62,22 +69,21 @@ export function scripts(connection: Connection, clock: Clock, commandTimeout: nu
     return (supported = found);
   }
 
-  async function run(
-    script: Script,
-    call: ScriptCall,
+  /** Does what it is told with the client, once there is one. */
+  async function timed<T>(
+    work: (client: RedisClient) => Promise<T>,
     timeoutMs: number,
     atOnce: boolean,
-  ): Promise<string[]> {
+  ): Promise<T> {
     const over = new AbortController();
     let sent = false;
-    const work = async (): Promise<unknown> => {
+    const sending = async (): Promise<T> => {
       const client = await connection.client(over.signal, atOnce);
       sent = true;
-      await (supported ?? check(client, call.keys[0] ?? ''));
-      return evaluate(client, script, call);
+      return work(client);
     };
     try {
-      return flat(await within(clock, timeoutMs, work(), () => late(timeoutMs)));
+      return await within(clock, timeoutMs, sending(), () => late(timeoutMs));
     } catch (error) {
       const failed = redisErrorOf(error);
       if (failed.code !== 'redis_timeout') throw failed;
@@ -89,10 +95,36 @@ export function scripts(connection: Connection, clock: Clock, commandTimeout: nu
     }
   }
 
+  async function run(
+    script: Script,
+    key: string,
+    args: readonly string[],
+    timeoutMs: number,
+    atOnce: boolean,
+  ): Promise<string[]> {
+    const work = async (client: RedisClient): Promise<unknown> => {
+      await (supported ?? check(client, key));
+      return evaluate(client, script, { keys: [key], arguments: [...args] });
+    };
+    return flat(await timed(work, timeoutMs, atOnce));
+  }
+
   return {
-    run: (script, key, args) => run(script, { keys: [key], arguments: [...args] }, commandTimeout, false),
-    report: (script, key, args) =>
-      run(script, { keys: [key], arguments: [...args] }, Math.max(REPORT_TIMEOUT_MS, commandTimeout), true),
+    run: (script, key, args) => run(script, key, args, commandTimeout, false),
+    report: (script, key, args) => run(script, key, args, Math.max(REPORT_TIMEOUT_MS, commandTimeout), true),
+    send: (command) =>
+      timed(
+        async (client) => {
+          connection.asked();
+          try {
+            return await command(client);
+          } finally {
+            connection.heard();
+          }
+        },
+        commandTimeout,
+        true,
+      ),
   };
 }
 

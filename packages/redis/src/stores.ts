@@ -1,5 +1,8 @@
 import type { Ledger } from '@interpose/budget';
+import type { CacheStore } from '@interpose/cache';
+import { ConfigurationError } from '@interpose/core';
 import type { LimitStore } from '@interpose/limit';
+import { cacheStoreOver } from './cache-store.ts';
 import { borrowed, connect, type Connection } from './connection.ts';
 import { ledgerOver } from './ledger.ts';
 import { limitStoreOver } from './limit-store.ts';
@@ -14,6 +17,7 @@ export class Stores {
   readonly #server: Scripts;
   #ledger: Ledger | undefined;
   #limits: LimitStore | undefined;
+  #cache: CacheStore | undefined;
 
   constructor(settings: Settings, services: Required<RedisServices>) {
     const { url, client, commandTimeout } = settings;
@@ -31,6 +35,18 @@ export class Stores {
 
   get limits(): LimitStore {
     return (this.#limits ??= limitStoreOver(this.#server, this.#settings.prefix));
+  }
+
+  /** @throws {ConfigurationError} for a client that was handed in and cannot answer in bytes. */
+  get cache(): CacheStore {
+    const { client, prefix } = this.#settings;
+    if (client && typeof client.withTypeMapping !== 'function') {
+      throw new ConfigurationError(
+        'redis: client must have withTypeMapping, get, set and del, as one of node-redis has, for a cache',
+        'invalid_option',
+      );
+    }
+    return (this.#cache ??= cacheStoreOver(this.#server, prefix));
   }
 
   /** Ends them, and the connection after the steps under way. */
