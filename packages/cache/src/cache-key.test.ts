@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import type { Call, Params } from '@interpose/core';
 import { callOf, type CallOverrides } from '@interpose/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CacheKeys, IGNORED_PARAMS } from './cache-key.ts';
 import { canonical, inOrder } from './canonical.ts';
+import { digestOf } from './digest.ts';
 
 const TOOL = {
   type: 'function',
@@ -148,7 +150,10 @@ describe.each(Object.entries(REQUESTS))('%s', (operation, params) => {
   });
 
   test('who asks and how to deliver it do not', () => {
-    for (const name of IGNORED_PARAMS) {
+    const ignored = ['user', 'safety_identifier', 'metadata', 'stream', 'stream_options'];
+    ignored.push('prompt_cache_key', 'prompt_cache_retention');
+    expect(IGNORED_PARAMS).toEqual(ignored);
+    for (const name of ignored) {
       expect(keyOf(operation, { ...params, [name]: 'another' }), name).toBe(keyOf(operation, params));
     }
   });
@@ -169,6 +174,25 @@ describe('what else is part of the key', () => {
   ])('%s', (_, key) => {
     expect(key).toMatch(/^[0-9a-f]{64}$/);
     expect(key).not.toBe(bare);
+  });
+
+  test('whichever credential it is, of many that one layer sees', () => {
+    const keys = new CacheKeys({ identity: undefined, perCredential: true });
+    const by = (headers: Record<string, string>): string | undefined => keys.of(callOf({ headers }), '');
+    const all = ['one', 'two'].flatMap((secret) => [
+      by({ authorization: secret }),
+      by({ 'api-key': `az ${secret}` }),
+    ]);
+    expect(new Set([...all, by({})]).size).toBe(5);
+    expect(by({ 'api-key': 'az one' })).toBe(all[1]);
+  });
+
+  test('the operation, also where the URL does not tell', () => {
+    const url = 'https://api.example/v1/any';
+    const keys = new CacheKeys({ identity: undefined, perCredential: true });
+    const of = (operation: string): string | undefined =>
+      keys.of(callOf({ operation, params: { input: 'a', model: 'm' } }).with({ url }), '');
+    expect(of('embeddings')).not.toBe(of('moderations'));
   });
 
   test('the base URL', () => {
@@ -217,6 +241,21 @@ test('a prompt of a megabyte has a key of its own, too', () => {
   expect(long('a')).toBe(long('a'));
 });
 
+describe('the digest', () => {
+  const sha = (text: string): string => hash('sha256', text, 'hex');
+
+  test('is of the canonical text, whether that is short or written in pieces', () => {
+    const value = { b: 'x'.repeat(200_000), a: [1, { d: null, c: 'y'.repeat(100_000) }] };
+    const text = `{"a":[1,{"c":"${'y'.repeat(100_000)}","d":null}],"b":"${'x'.repeat(200_000)}"}`;
+    expect([digestOf(value, 10), digestOf(value, 300_000)]).toEqual([sha(text), sha(text)]);
+    expect(digestOf({ 10: 1, 9: 2 }, 10)).toBe(sha('{"10":1,"9":2}'));
+  });
+
+  test('is none of what is no JSON', () => {
+    expect([digestOf([new Date(0)], 10), digestOf([new Date(0)], 300_000)]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('canonical JSON', () => {
   const write = (value: unknown): string | undefined => {
     let all = '';
@@ -253,9 +292,9 @@ describe('canonical JSON', () => {
         if (ordered !== undefined) expect(JSON.stringify(ordered)).toBe(write(value));
       }),
     );
-    expect(JSON.stringify(inOrder({ b: [{ d: undefined, c: null }], a: -0 }))).toBe(
-      '{"a":0,"b":[{"c":null}]}',
-    );
+    const gaps = { b: [{ d: undefined, c: null }, undefined], a: -0 };
+    const text = '{"a":0,"b":[{"c":null},null]}';
+    expect([JSON.stringify(inOrder(gaps)), write(gaps)]).toEqual([text, text]);
     // An object has these in another order, or does something else with them.
     for (const name of ['10', '0', '__proto__', 'toJSON']) {
       expect(inOrder(JSON.parse(`{"b":1,"${name}":2}`))).toBeUndefined();

@@ -33,7 +33,7 @@ export interface CacheKeyRules {
 export class CacheKeys {
   readonly #rules: CacheKeyRules;
   /** The last credential and its digest: most processes have one. */
-  #credential = '';
+  #credential: string | undefined;
   #credentialDigest = '';
 
   constructor(rules: CacheKeyRules) {
@@ -56,7 +56,7 @@ export class CacheKeys {
   }
 
   #digest(credential: string): string {
-    if (credential !== this.#credential || this.#credentialDigest === '') {
+    if (credential !== this.#credential) {
       this.#credential = credential;
       this.#credentialDigest = createHmac('sha256', credential).update('interpose cache').digest('hex');
     }
