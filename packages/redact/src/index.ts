@@ -1,0 +1,1 @@
+export type { Rule } from './rule.ts';

@@ -1,0 +1,116 @@
+import { ConfigurationError } from '@interpose/core';
+import { guarantees, leadsOf } from '../pattern/literals.ts';
+import { PatternError, parsePattern } from '../pattern/parse-pattern.ts';
+import { isOptional, longest, looks, type Pattern } from '../pattern/pattern.ts';
+import type { Rule } from '../rule.ts';
+import { entropyOf } from './entropy.ts';
+import type { Candidate } from './found.ts';
+
+/** How the places are found at which a rule is worth trying. */
+export type Anchor =
+  /** At each of these words a match may begin, and nowhere else. */
+  | { readonly kind: 'lead'; readonly words: readonly string[] }
+  /** One of these words is in every match. */
+  | { readonly kind: 'keyword'; readonly words: readonly string[] }
+  | { readonly kind: 'none' };
+
+/** Says whether a text is let through although a rule found it. */
+export type Allows = (text: string) => boolean;
+
+/** A rule, made ready. Holds nothing of any text. */
+export class CompiledRule {
+  readonly rule: Rule;
+  readonly pattern: Pattern;
+  readonly anchor: Anchor;
+  /** The most units of a match. */
+  readonly longest: number;
+  readonly looksBehind: boolean;
+  readonly looksAhead: boolean;
+  /** Whether what it finds is to be replaced, and not only told. */
+  readonly replaces: boolean;
+  readonly #allows: Allows;
+  readonly #global: RegExp;
+  readonly #sticky: RegExp;
+
+  /** @throws {ConfigurationError} for a rule that cannot be kept in streams. */
+  constructor(rule: Rule, replaces: boolean, allows: Allows) {
+    checkRule(rule);
+    this.rule = rule;
+    this.replaces = replaces;
+    this.#allows = allows;
+    this.pattern = parsed(rule);
+    this.longest = longest(this.pattern);
+    this.looksBehind = looks(this.pattern, 'behind');
+    this.looksAhead = looks(this.pattern, 'ahead');
+    const { source, flags } = rule.pattern;
+    // Where its groups stand is dear to find out, and told of a named one only.
+    const indices = source.includes('(?<secret>') ? `${flags}d` : flags;
+    this.#global = new RegExp(source, `${indices}g`);
+    this.#sticky = new RegExp(source, `${indices}y`);
+    this.anchor = anchorOf(this.pattern, rule);
+    if (isOptional(this.pattern)) throw wrong(rule, 'pattern', 'a pattern that matches no empty text');
+    if (this.longest > rule.maxLength) {
+      throw wrong(rule, 'maxLength', `at least ${this.longest}, which its pattern can match`, rule.maxLength);
+    }
+  }
+
+  /** The first match that begins at `at` or later, or with `here` only there. */
+  match(text: string, at: number, here: boolean): RegExpExecArray | null {
+    const pattern = here ? this.#sticky : this.#global;
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+  }
+
+  /** What a match is good for: `undefined` where checksum, entropy or what is allowed speak against it. */
+  candidate(match: RegExpExecArray, origin: number): Candidate | undefined {
+    const { rule } = this;
+    const whole = match[0];
+    const secret = match.groups?.['secret'];
+    const text = secret ?? whole;
+    if (text === '') return undefined;
+    if (rule.entropy !== undefined && entropyOf(text) < rule.entropy) return undefined;
+    if (rule.validate && !rule.validate({ text, match: whole })) return undefined;
+    if (this.#allows(text)) return undefined;
+    const from = origin + match.index;
+    const start = secret === undefined ? from : origin + (match.indices?.groups?.['secret']?.[0] as number);
+    return { source: rule, priority: rule.priority ?? 0, from, start, end: start + text.length };
+  }
+}
+
+function anchorOf(pattern: Pattern, rule: Rule): Anchor {
+  const { flags } = rule.pattern;
+  const leads = leadsOf(pattern, flags);
+  if (leads.length > 0 && leads.every((lead) => lead.length > 1)) return { kind: 'lead', words: leads };
+  const words = (rule.keywords ?? []).map((keyword) => keyword.toLowerCase()).filter(isPlain);
+  // Words that are only said to be in every match would make a whole text and a stream differ where they are not.
+  if (words.length > 0 && guarantees(pattern, flags, words)) return { kind: 'keyword', words };
+  return leads.length > 0 ? { kind: 'lead', words: leads } : { kind: 'none' };
+}
+
+const isPlain = (word: string): boolean => /^[\0-\x7f]+$/.test(word);
+
+function parsed(rule: Rule): Pattern {
+  try {
+    return parsePattern(rule.pattern);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new ConfigurationError(`redact: the pattern of rule ${rule.id} cannot be used: ${error.message}`);
+  }
+}
+
+function checkRule(rule: Rule): void {
+  const { id, kind, pattern, maxLength } = rule;
+  if (typeof id !== 'string' || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id)) {
+    throw ConfigurationError.option('redact', 'the id of a rule', 'in kebab-case', id);
+  }
+  if (typeof kind !== 'string' || !KIND.test(kind)) throw wrong(rule, 'kind', 'upper-case letters, digits and _', kind);
+  if (!(pattern instanceof RegExp)) throw wrong(rule, 'pattern', 'a regular expression', pattern);
+  if (!Number.isInteger(maxLength) || maxLength < 1) throw wrong(rule, 'maxLength', 'an integer >= 1', maxLength);
+}
+
+/** What the kind of a rule or a detector has to be. */
+export const KIND: RegExp = /^[A-Z][A-Z0-9_]{0,47}$/;
+
+function wrong(rule: Rule, option: string, expected: string, got: unknown = rule.pattern.source): ConfigurationError {
+  return ConfigurationError.option('redact', `${option} of rule ${rule.id}`, expected, got);
+}

@@ -1,0 +1,117 @@
+import { ASCII } from '../pattern/units.ts';
+import type { LiveProgram } from './live-program.ts';
+
+/**
+ * Follows a text as it grows and knows the earliest place from which a match may still grow with it. For each state of
+ * the automaton it keeps the earliest start alone.
+ */
+export class Live {
+  readonly #program: LiveProgram;
+  #states: Int32Array;
+  #starts: Float64Array;
+  #count = 0;
+  #nextStates: Int32Array;
+  #nextStarts: Float64Array;
+  /** Where a state stands in the next list, and for which unit that was written. */
+  readonly #slots: Int32Array;
+  readonly #stamps: Float64Array;
+  #stamp = 0;
+  readonly #earliest: Float64Array;
+  /** The length of the text. */
+  length = 0;
+  /** Rules of which something may have matched since they were last asked. */
+  readonly touched = new Set<number>();
+
+  constructor(program: LiveProgram) {
+    this.#program = program;
+    const { size } = program;
+    this.#states = new Int32Array(size);
+    this.#starts = new Float64Array(size);
+    this.#nextStates = new Int32Array(size);
+    this.#nextStarts = new Float64Array(size);
+    this.#slots = new Int32Array(size);
+    this.#stamps = new Float64Array(size);
+    this.#earliest = new Float64Array(program.rules.length);
+  }
+
+  /** Begins with an empty text. */
+  reset(): void {
+    this.#count = 0;
+    this.length = 0;
+    this.touched.clear();
+  }
+
+  /** Takes in what comes next. */
+  feed(text: string): void {
+    for (let at = 0; at < text.length; at++) this.#step(text.charCodeAt(at));
+  }
+
+  /** The earliest place from which a match of any rule may grow; the end of the text where there is none. */
+  get earliest(): number {
+    let earliest = this.length;
+    for (let index = 0; index < this.#count; index++) {
+      const start = this.#starts[index] as number;
+      if (start < earliest) earliest = start;
+    }
+    return earliest;
+  }
+
+  /** The same for each rule by itself. */
+  earliestByRule(): Float64Array {
+    const earliest = this.#earliest.fill(this.length);
+    const { ruleOf } = this.#program;
+    for (let index = 0; index < this.#count; index++) {
+      const rule = ruleOf[this.#states[index] as number] as number;
+      const start = this.#starts[index] as number;
+      if (start < (earliest[rule] as number)) earliest[rule] = start;
+    }
+    return earliest;
+  }
+
+  #step(code: number): void {
+    const { follow, followFrom, setOf, ascii, ruleOf, rules } = this.#program;
+    const unit = code < ASCII ? '' : String.fromCharCode(code);
+    const at = this.length++;
+    let count = 0;
+    this.#stamp++;
+    for (let index = 0; index < this.#count; index++) {
+      const state = this.#states[index] as number;
+      const until = followFrom[state + 1] as number;
+      let start = -1;
+      for (let edge = followFrom[state] as number; edge < until; edge++) {
+        const next = follow[edge] as number;
+        const takes =
+          code < ASCII
+            ? ascii[(setOf[next] as number) * ASCII + code] === 1
+            : this.#program.takesOther(next, unit);
+        if (!takes) continue;
+        if (start === -1) {
+          // No match is longer than its rule says: what began before that has ended, and others may be in the state.
+          const oldest = at + 1 - (rules[ruleOf[next] as number]?.longest ?? 0);
+          start = Math.max(this.#starts[index] as number, oldest);
+        }
+        count = this.#enter(next, start, count);
+      }
+    }
+    for (const state of this.#program.first(code)) count = this.#enter(state, at, count);
+    this.#count = count;
+    [this.#states, this.#nextStates] = [this.#nextStates, this.#states];
+    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
+  }
+
+  #enter(state: number, start: number, count: number): number {
+    const { ends, goesOn, ruleOf } = this.#program;
+    if (ends[state] === 1) this.touched.add(ruleOf[state] as number);
+    if (goesOn[state] !== 1) return count;
+    if (this.#stamps[state] === this.#stamp) {
+      const slot = this.#slots[state] as number;
+      if (start < (this.#nextStarts[slot] as number)) this.#nextStarts[slot] = start;
+      return count;
+    }
+    this.#stamps[state] = this.#stamp;
+    this.#slots[state] = count;
+    this.#nextStates[count] = state;
+    this.#nextStarts[count] = start;
+    return count + 1;
+  }
+}

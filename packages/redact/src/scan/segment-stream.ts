@@ -1,0 +1,154 @@
+import type { CompiledRule } from './compiled-rule.ts';
+import { append, spansOf, type Candidate, type Piece, type Span } from './found.ts';
+import { Live } from './live.ts';
+import type { RuleSet } from './rule-set.ts';
+import { segmentPass } from './whole-pass.ts';
+
+const STRETCH = 512;
+
+/**
+ * Looks once through a text without placeholders that comes bit by bit, and lets go of it as soon as nothing that may
+ * follow can change what becomes of it. What leaves is what {@link segmentPass} makes of the whole.
+ */
+export class SegmentStream {
+  readonly #rules: RuleSet;
+  readonly #live: Live;
+  /** Of each rule, where its next search begins. */
+  readonly #resume: Float64Array;
+  /** What is held, with the unit before it for those rules that look behind. */
+  #held = '';
+  /** Where `#held` begins, from the beginning of the text or from what was replaced last. */
+  #origin = 0;
+  /** Up to where the text has left. */
+  #done = 0;
+  /** What was found and is to be replaced, for good, whatever follows. */
+  #found: Candidate[] = [];
+  /** What was found and is only told. */
+  #told: Candidate[] = [];
+
+  constructor(rules: RuleSet) {
+    this.#rules = rules;
+    this.#live = new Live(rules.live);
+    this.#resume = new Float64Array(rules.rules.length);
+  }
+
+  push(text: string): readonly Piece[] {
+    const pieces: Piece[] = [];
+    // Bit by bit as well: what follows something that was replaced is gone through again.
+    for (let at = 0; at < text.length; at += STRETCH) this.#take(text.slice(at, at + STRETCH), pieces);
+    return pieces;
+  }
+
+  /** Ends the text. What comes after that is another one. */
+  end(): readonly Piece[] {
+    const pieces: Piece[] = [];
+    for (const rule of this.#live.touched) this.#searchRule(rule, Infinity);
+    const rest = this.#replace(pieces, Infinity);
+    if (rest === undefined) this.#release(pieces, this.#live.length);
+    else if (rest !== '') append(pieces, segmentPass(this.#rules, rest) ?? [{ text: rest }]);
+    this.#reset();
+    return pieces;
+  }
+
+  #take(text: string, pieces: Piece[]): void {
+    for (let rest: string | undefined = text; rest;) {
+      this.#held += rest;
+      this.#live.feed(rest);
+      this.#search();
+      const certain = this.#live.earliest;
+      rest = this.#replace(pieces, certain);
+      if (rest === undefined) this.#release(pieces, Math.min(certain, ...this.#found.map(({ from }) => from)));
+    }
+  }
+
+  /** Looks for matches, as far as it is certain which there are. */
+  #search(): void {
+    const { touched } = this.#live;
+    if (touched.size === 0) return;
+    const earliest = this.#live.earliestByRule();
+    for (const rule of touched) {
+      const certain = earliest[rule] as number;
+      this.#searchRule(rule, certain);
+      if (certain === this.#live.length) touched.delete(rule);
+    }
+  }
+
+  /** Looks for the matches of a rule that begin before `certain`. */
+  #searchRule(index: number, certain: number): void {
+    const rule = this.#rules.rules[index] as CompiledRule;
+    const until = Math.min(certain, this.#live.length);
+    let at = Math.max(this.#resume[index] as number, this.#done);
+    while (at < until) {
+      const match = rule.match(this.#held, at - this.#origin, false);
+      const start = match ? this.#origin + match.index : until;
+      if (!match || start >= until) {
+        at = until;
+        break;
+      }
+      const candidate = rule.candidate(match, this.#origin);
+      if (candidate) (rule.replaces ? this.#found : this.#told).push(candidate);
+      at = start + match[0].length;
+    }
+    this.#resume[index] = at;
+  }
+
+  /**
+   * Replaces the leftmost of what was found, with all that hangs together with it, if nothing uncertain does. Returns
+   * what follows: a text of its own.
+   */
+  #replace(pieces: Piece[], certain: number): string | undefined {
+    const group = leftmost(this.#found);
+    if (group.length === 0) return undefined;
+    const spans = spansOf(group);
+    const { end } = spans.at(-1) as Span;
+    if (end > certain) return undefined;
+    this.#tell(pieces, end);
+    for (const { start, end, source } of spans) {
+      this.#release(pieces, start);
+      pieces.push({ text: this.#held.slice(start - this.#origin, end - this.#origin), source });
+      this.#done = end;
+    }
+    const rest = this.#held.slice(end - this.#origin);
+    this.#reset();
+    return rest;
+  }
+
+  /** Lets the text up to `until` leave. */
+  #release(pieces: Piece[], until: number): void {
+    this.#tell(pieces, until);
+    if (until <= this.#done) return;
+    pieces.push({ text: this.#held.slice(this.#done - this.#origin, until - this.#origin) });
+    this.#done = until;
+    this.#held = this.#held.slice(until - 1 - this.#origin);
+    this.#origin = until - 1;
+  }
+
+  #tell(pieces: Piece[], until: number): void {
+    if (this.#told.length === 0) return;
+    const seen = this.#told.filter(({ from }) => from < until);
+    if (seen.length > 0) pieces.push({ text: '', seen: seen.map(({ source }) => source) });
+    this.#told = this.#told.filter(({ from }) => from >= until);
+  }
+
+  #reset(): void {
+    this.#live.reset();
+    this.#resume.fill(0);
+    this.#held = '';
+    this.#origin = 0;
+    this.#done = 0;
+    this.#found = [];
+    this.#told = [];
+  }
+}
+
+/** The candidate with the leftmost span, and all that hang together with it. */
+function leftmost(found: readonly Candidate[]): readonly Candidate[] {
+  if (found.length < 2) return found;
+  const first = found.reduce((least, one) => (one.start < least.start ? one : least));
+  let { end } = first;
+  for (let before = -1; before !== end;) {
+    before = end;
+    for (const one of found) if (one.from < end && one.end > end) ({ end } = one);
+  }
+  return found.filter(({ from }) => from < end);
+}
