@@ -1,5 +1,5 @@
-import type { Pattern } from './pattern.ts';
-import { ASCII, unitsOf } from './units.ts';
+import { isOptional, longest, shortest, type Pattern } from './pattern.ts';
+import { ASCII, type Units } from './units.ts';
 
 // More texts, or longer ones, than that are not worth looking for one by one.
 const MOST = 64;
@@ -10,8 +10,8 @@ const MOST_UNITS = 8;
  * The texts, in lower case, with one of which every match begins; as long as they can be told. Empty where a match
  * may begin with about anything.
  */
-export function leadsOf(pattern: Pattern, flags: string): readonly string[] {
-  const { texts } = leading(pattern, flags);
+function leadsOf(pattern: Pattern, flags: string, units: Units): readonly string[] {
+  const { texts } = leading(pattern, flags, units);
   return texts.includes('') ? [] : [...new Set(texts)];
 }
 
@@ -24,29 +24,29 @@ interface Leads {
 const NOTHING: Leads = { texts: [''], whole: true };
 const ANYTHING: Leads = { texts: [''], whole: false };
 
-function leading(pattern: Pattern, flags: string): Leads {
+function leading(pattern: Pattern, flags: string, units: Units): Leads {
   switch (pattern.type) {
     case 'boundary':
       return NOTHING;
     case 'unit': {
-      const texts = asciiOf(pattern.source, flags);
+      const texts = asciiOf(pattern.source, flags, units);
       return texts.length === 0 || texts.length > MOST_UNITS ? ANYTHING : { texts, whole: true };
     }
     case 'choice': {
-      const options = pattern.options.map((option) => leading(option, flags));
+      const options = pattern.options.map((option) => leading(option, flags, units));
       const texts = options.flatMap((option) => option.texts);
       return texts.length > MOST ? ANYTHING : { texts, whole: options.every(({ whole }) => whole) };
     }
     case 'sequence':
-      return joined(pattern.items.map((item) => () => leading(item, flags)));
+      return joined(pattern.items.map((item) => () => leading(item, flags, units)));
     case 'repeat': {
       const { item, min, max } = pattern;
       if (max > LONG_ENOUGH) {
-        const least = Array.from({ length: Math.min(min, LONG_ENOUGH) }, () => () => leading(item, flags));
+        const least = Array.from({ length: Math.min(min, LONG_ENOUGH) }, () => () => leading(item, flags, units));
         return { texts: joined(least).texts, whole: false };
       }
-      const must = Array.from({ length: min }, () => () => leading(item, flags));
-      const may = Array.from({ length: max - min }, () => () => maybe(leading(item, flags)));
+      const must = Array.from({ length: min }, () => () => leading(item, flags, units));
+      const may = Array.from({ length: max - min }, () => () => maybe(leading(item, flags, units)));
       return joined([...must, ...may]);
     }
   }
@@ -67,44 +67,73 @@ function joined(parts: readonly (() => Leads)[]): Leads {
   return all;
 }
 
-function asciiOf(source: string, flags: string): string[] {
-  const { ascii, other } = unitsOf(source, flags);
+function asciiOf(source: string, flags: string, units: Units): string[] {
+  const { ascii, other } = units.of(source, flags);
   if (other) return [];
-  const units = new Set<string>();
+  const texts = new Set<string>();
   for (let code = 0; code < ASCII; code++)
-    if (ascii[code] === 1) units.add(String.fromCharCode(code).toLowerCase());
-  return [...units];
+    if (ascii[code] === 1) texts.add(String.fromCharCode(code).toLowerCase());
+  return [...texts];
 }
 
-/** Whether every match, whatever its case, has one of `keywords` in it, as far as that can be shown. */
-export function guarantees(pattern: Pattern, flags: string, keywords: readonly string[]): boolean {
-  const has = (text: string): boolean => keywords.some((keyword) => text.includes(keyword));
+/** Words one of which is in every match, and how far from its beginning. */
+export interface Anchor {
+  /** In lower case. */
+  readonly words: readonly string[];
+  /** The fewest and the most units between the beginning of a match and a word. */
+  readonly nearest: number;
+  readonly farthest: number;
+}
+
+/**
+ * The words that are best looked for in a text to find the places where a pattern is worth trying; `undefined` where it
+ * has to be tried everywhere.
+ */
+export function anchorOf(pattern: Pattern, flags: string, units: Units): Anchor | undefined {
+  const items = flat(pattern);
+  let best: Anchor | undefined;
+  let nearest = 0;
+  let farthest = 0;
+  for (const [index, item] of items.entries()) {
+    const words = leadsOf({ type: 'sequence', items: items.slice(index) }, flags, units);
+    const anchor = { words, nearest, farthest };
+    if (words.length > 0 && (!best || worth(anchor) > worth(best))) best = anchor;
+    nearest += shortest(item);
+    farthest += longest(item);
+  }
+  return best;
+}
+
+/** What follows one another in a pattern: of what is repeated, the first time by itself. */
+function flat(pattern: Pattern): readonly Pattern[] {
+  if (pattern.type === 'sequence') return pattern.items.flatMap(flat);
+  if (pattern.type !== 'repeat' || pattern.min === 0 || pattern.item.type === 'unit') return [pattern];
+  return [...flat(pattern.item), { ...pattern, min: pattern.min - 1, max: pattern.max - 1 }];
+}
+
+/** Long words are rare, and near ones leave few places to try; a single unit is about everywhere. */
+function worth({ words, nearest, farthest }: Anchor): number {
+  const least = Math.min(...words.map((word) => word.length), 4);
+  return least * 1000 - Math.min(farthest - nearest, 999);
+}
+
+/** How many ASCII units a match may begin with. */
+export function beginnings(pattern: Pattern, flags: string, units: Units): number {
   switch (pattern.type) {
     case 'boundary':
-      return false;
+      return 0;
+    case 'unit': {
+      const { ascii } = units.of(pattern.source, flags);
+      return ascii.reduce((sum, takes) => sum + takes, 0);
+    }
     case 'choice':
-      return pattern.options.every((option) => guarantees(option, flags, keywords));
+      return pattern.options.reduce((sum, option) => sum + beginnings(option, flags, units), 0);
     case 'repeat':
-      return pattern.min > 0 && guarantees(pattern.item, flags, keywords);
-    case 'unit':
-      return guaranteesRun([pattern], flags, has);
-    case 'sequence':
-      return (
-        pattern.items.some((item) => item.type !== 'unit' && guarantees(item, flags, keywords)) ||
-        pattern.items.some((_, from) => guaranteesRun(pattern.items.slice(from), flags, has))
-      );
+      return beginnings(pattern.item, flags, units);
+    case 'sequence': {
+      const until = pattern.items.findIndex((item) => !isOptional(item));
+      const first = until === -1 ? pattern.items : pattern.items.slice(0, until + 1);
+      return first.reduce((sum, item) => sum + beginnings(item, flags, units), 0);
+    }
   }
-}
-
-/** Whether the texts with which the run begins all have a keyword in them. */
-function guaranteesRun(items: readonly Pattern[], flags: string, has: (text: string) => boolean): boolean {
-  let texts: readonly string[] = [''];
-  for (const item of items) {
-    const next = leading(item, flags);
-    if (texts.length * next.texts.length > MOST) return false;
-    texts = texts.flatMap((head) => next.texts.map((tail) => head + tail));
-    if (texts.every(has)) return true;
-    if (!next.whole) return false;
-  }
-  return false;
 }

@@ -48,20 +48,25 @@ export function longest(pattern: Pattern): number {
   }
 }
 
-/** Whether a pattern can match the empty text. */
-export function isOptional(pattern: Pattern): boolean {
+/** The fewest units that a pattern can match. */
+export function shortest(pattern: Pattern): number {
   switch (pattern.type) {
     case 'unit':
-      return false;
+      return 1;
     case 'boundary':
-      return true;
+      return 0;
     case 'sequence':
-      return pattern.items.every(isOptional);
+      return pattern.items.reduce((sum, item) => sum + shortest(item), 0);
     case 'choice':
-      return pattern.options.some(isOptional);
+      return Math.min(...pattern.options.map(shortest));
     case 'repeat':
-      return pattern.min === 0 || isOptional(pattern.item);
+      return pattern.min * shortest(pattern.item);
   }
+}
+
+/** Whether a pattern can match the empty text. */
+export function isOptional(pattern: Pattern): boolean {
+  return shortest(pattern) === 0;
 }
 
 /** Whether some boundary in a pattern looks at what stands before, or after, the place where it is. */

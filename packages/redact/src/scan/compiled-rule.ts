@@ -1,18 +1,11 @@
 import { ConfigurationError } from '@interpose/core';
-import { guarantees, leadsOf } from '../pattern/literals.ts';
+import { anchorOf, beginnings, type Anchor } from '../pattern/literals.ts';
 import { PatternError, parsePattern } from '../pattern/parse-pattern.ts';
 import { isOptional, longest, looks, type Pattern } from '../pattern/pattern.ts';
+import type { Units } from '../pattern/units.ts';
 import type { Rule } from '../rule.ts';
 import { entropyOf } from './entropy.ts';
 import type { Candidate } from './found.ts';
-
-/** How the places are found at which a rule is worth trying. */
-export type Anchor =
-  /** At each of these words a match may begin, and nowhere else. */
-  | { readonly kind: 'lead'; readonly words: readonly string[] }
-  /** One of these words is in every match. */
-  | { readonly kind: 'keyword'; readonly words: readonly string[] }
-  | { readonly kind: 'none' };
 
 /** Says whether a text is let through although a rule found it. */
 export type Allows = (text: string) => boolean;
@@ -21,7 +14,8 @@ export type Allows = (text: string) => boolean;
 export class CompiledRule {
   readonly rule: Rule;
   readonly pattern: Pattern;
-  readonly anchor: Anchor;
+  /** Where it is worth trying; undefined where that is everywhere. */
+  readonly anchor: Anchor | undefined;
   /** The most units of a match. */
   readonly longest: number;
   readonly looksBehind: boolean;
@@ -33,7 +27,7 @@ export class CompiledRule {
   readonly #sticky: RegExp;
 
   /** @throws {ConfigurationError} for a rule that cannot be kept in streams. */
-  constructor(rule: Rule, replaces: boolean, allows: Allows) {
+  constructor(rule: Rule, units: Units, replaces: boolean, allows: Allows) {
     checkRule(rule);
     this.rule = rule;
     this.replaces = replaces;
@@ -47,7 +41,7 @@ export class CompiledRule {
     const indices = source.includes('(?<secret>') ? `${flags}d` : flags;
     this.#global = new RegExp(source, `${indices}g`);
     this.#sticky = new RegExp(source, `${indices}y`);
-    this.anchor = anchorOf(this.pattern, rule);
+    this.anchor = bestAnchor(this.pattern, flags, units);
     if (isOptional(this.pattern)) throw wrong(rule, 'pattern', 'a pattern that matches no empty text');
     if (this.longest > rule.maxLength) {
       throw wrong(rule, 'maxLength', `at least ${this.longest}, which its pattern can match`, rule.maxLength);
@@ -77,17 +71,17 @@ export class CompiledRule {
   }
 }
 
-function anchorOf(pattern: Pattern, rule: Rule): Anchor {
-  const { flags } = rule.pattern;
-  const leads = leadsOf(pattern, flags);
-  if (leads.length > 0 && leads.every((lead) => lead.length > 1)) return { kind: 'lead', words: leads };
-  const words = (rule.keywords ?? []).map((keyword) => keyword.toLowerCase()).filter(isPlain);
-  // Words that are only said to be in every match would make a whole text and a stream differ where they are not.
-  if (words.length > 0 && guarantees(pattern, flags, words)) return { kind: 'keyword', words };
-  return leads.length > 0 ? { kind: 'lead', words: leads } : { kind: 'none' };
-}
+// The engine skips at once over whatever is none of a few units.
+const FEW = 12;
 
-const isPlain = (word: string): boolean => /^[\0-\x7f]+$/.test(word);
+function bestAnchor(pattern: Pattern, flags: string, units: Units): Anchor | undefined {
+  const anchor = anchorOf(pattern, flags, units);
+  if (!anchor) return undefined;
+  if (anchor.words.every((word) => word.length > 1)) return anchor;
+  // A single letter is about everywhere itself.
+  if (anchor.words.some((word) => /^[a-z]$/.test(word))) return undefined;
+  return beginnings(pattern, flags, units) > FEW ? anchor : undefined;
+}
 
 function parsed(rule: Rule): Pattern {
   try {

@@ -25,9 +25,10 @@ export class RuleCursor implements Cursor {
   /** One that is known to follow the current one. */
   #later: { readonly candidate: Candidate | undefined; readonly resume: number } | undefined;
 
-  constructor(rule: CompiledRule, text: string, places: readonly number[] | undefined) {
+  /** @param from where the first search begins. */
+  constructor(rule: CompiledRule, text: string, places: readonly number[] | undefined, from: number) {
     this.#matches = new Matches(rule, text, places);
-    this.advance();
+    this.#search(from);
   }
 
   get replaces(): boolean {

@@ -1,19 +1,23 @@
 import { ASCII } from '../pattern/units.ts';
 
-/** Finds where a fixed set of words stands in texts, whatever its case; all of them in one pass (Aho and Corasick). */
+/**
+ * Finds a fixed set of words in a text that comes bit by bit, whatever its case (Aho and Corasick). States are numbers, `0` to
+ * begin with; those in which a word ends are negative.
+ */
 export class KeywordAutomaton {
-  readonly #width: number;
   /** The class of each ASCII unit; 0 for all that are in no word, as for units that are not ASCII. */
   readonly #classes = new Uint8Array(ASCII);
-  /** The state after a state and a class. */
+  /** The state after a state and a class. A state is where its row begins; negative, and less one, where a word ends. */
   readonly #next: Int32Array;
-  /** The words that end in a state. */
+  readonly #width: number;
+  /** The words that end in a state, by the number of its row. */
   readonly #ends: readonly (readonly number[] | undefined)[];
-  readonly #lengths: readonly number[];
+  readonly #depths: Int32Array;
+  readonly lengths: readonly number[];
 
   /** @param words in lower case, ASCII, none of them empty. */
   constructor(words: readonly string[]) {
-    this.#lengths = words.map((word) => word.length);
+    this.lengths = words.map((word) => word.length);
     let width = 1;
     for (const code of words.join('').split('').map((unit) => unit.charCodeAt(0))) {
       this.#classes[code] ||= width++;
@@ -23,38 +27,41 @@ export class KeywordAutomaton {
 
     const tree: Int32Array[] = [new Int32Array(width).fill(-1)];
     const ends: (number[] | undefined)[] = [undefined];
+    const depths = [0];
     words.forEach((word, index) => {
-      let state = 0;
+      let row = 0;
       for (let at = 0; at < word.length; at++) {
-        const row = tree[state] as Int32Array;
+        const branches = tree[row] as Int32Array;
         const unit = this.#classes[word.charCodeAt(at)] as number;
-        if (row[unit] === -1) {
-          row[unit] = tree.length;
+        if (branches[unit] === -1) {
+          branches[unit] = tree.length;
           tree.push(new Int32Array(width).fill(-1));
           ends.push(undefined);
+          depths.push(at + 1);
         }
-        state = row[unit] as number;
+        row = branches[unit] as number;
       }
-      (ends[state] ??= []).push(index);
+      (ends[row] ??= []).push(index);
     });
-    this.#next = withFallbacks(tree, ends, width);
+    const table = withFallbacks(tree, ends, width);
+    this.#next = table.map((row) => (ends[row] === undefined ? row * width : ~(row * width)));
     this.#ends = ends;
+    this.#depths = Int32Array.from(depths);
   }
 
-  /** Tells each place of each word: from left to right, for each word. */
-  find(text: string, found: (word: number, at: number) => void): void {
-    const next = this.#next;
-    const classes = this.#classes;
-    const ends = this.#ends;
-    const width = this.#width;
-    let state = 0;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      state = next[state * width + (code < ASCII ? (classes[code] as number) : 0)] as number;
-      const words = ends[state];
-      if (words === undefined) continue;
-      for (const word of words) found(word, at + 1 - (this.#lengths[word] as number));
-    }
+  /** The state after one more unit. */
+  step(state: number, code: number): number {
+    return this.#next[(state < 0 ? ~state : state) + (code < ASCII ? (this.#classes[code] as number) : 0)] as number;
+  }
+
+  /** How much of the end of a text is the beginning of a word. */
+  depth(state: number): number {
+    return this.#depths[(state < 0 ? ~state : state) / this.#width] as number;
+  }
+
+  /** The words that end in a state. */
+  endsOf(state: number): readonly number[] {
+    return this.#ends[(state < 0 ? ~state : state) / this.#width] ?? [];
   }
 }
 

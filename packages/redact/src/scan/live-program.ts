@@ -1,6 +1,7 @@
-import type { Pattern } from '../pattern/pattern.ts';
-import { ASCII, unitsOf, type UnitSet } from '../pattern/units.ts';
+import { longest, type Pattern } from '../pattern/pattern.ts';
+import { ASCII, type UnitSet, type Units } from '../pattern/units.ts';
 import type { CompiledRule } from './compiled-rule.ts';
+import { KeywordAutomaton } from './keyword-automaton.ts';
 
 /**
  * The patterns of all rules as one automaton whose states are their atoms (Glushkov). It takes more than the patterns do:
@@ -10,6 +11,8 @@ export class LiveProgram {
   readonly rules: readonly CompiledRule[];
   /** The rule of a state. */
   readonly ruleOf: Int32Array;
+  /** The most units of a match up to a state, its own among them. */
+  readonly reach: Int32Array;
   /** Whether a match may end in a state. */
   readonly ends: Uint8Array;
   /** Whether what goes on after a state can still change what comes of it. */
@@ -21,15 +24,25 @@ export class LiveProgram {
   readonly setOf: Int32Array;
   readonly ascii: Uint8Array;
   readonly #others: readonly (((unit: string) => boolean) | undefined)[];
+  /** The words with which matches of some rules begin. */
+  readonly leads: KeywordAutomaton;
+  /** The rules whose matches begin with these words, and nothing else. */
+  readonly withLeads: readonly number[];
+  /** The states that a match may be in after such a word. */
+  readonly afterLead: readonly Int32Array[];
+  /** The states in which matches of all other rules may begin. */
   readonly #first: readonly number[];
   /** The states in which a match may begin, by its first unit. */
   readonly #firstByCode: readonly Int32Array[];
 
-  constructor(rules: readonly CompiledRule[]) {
+  constructor(rules: readonly CompiledRule[], units: Units) {
     this.rules = rules;
-    const build = new Build();
-    this.#first = rules.flatMap((rule, index) => build.rule(rule, index));
+    const build = new Build(units);
+    const beginnings = rules.map((rule, index) => build.rule(rule, index));
+    this.withLeads = rules.flatMap(({ anchor }, index) => (anchor?.farthest === 0 ? [index] : []));
+    this.#first = beginnings.flatMap((first, index) => (this.withLeads.includes(index) ? [] : first));
     this.ruleOf = Int32Array.from(build.states, ({ rule }) => rule);
+    this.reach = Int32Array.from(build.states, ({ reach }) => reach);
     this.ends = Uint8Array.from(build.states, ({ ends }) => (ends ? 1 : 0));
     this.goesOn = Uint8Array.from(build.states, ({ rule, follow }) =>
       follow.size > 0 || rules[rule]?.looksAhead === true ? 1 : 0,
@@ -46,10 +59,36 @@ export class LiveProgram {
     this.#firstByCode = Array.from({ length: ASCII }, (_, code) =>
       Int32Array.from(this.#first.filter((state) => this.ascii[(this.setOf[state] as number) * ASCII + code] === 1)),
     );
+
+    const after = new Map<string, number[]>();
+    for (const rule of this.withLeads) {
+      for (const word of rules[rule]?.anchor?.words ?? []) {
+        after.set(word, [...(after.get(word) ?? []), ...this.#after(word, beginnings[rule] ?? [])]);
+      }
+    }
+    this.leads = new KeywordAutomaton([...after.keys()]);
+    this.afterLead = [...after.values()].map((states) => Int32Array.from(states));
   }
 
   get size(): number {
     return this.ruleOf.length;
+  }
+
+  /** The states after a word, whatever its case. */
+  #after(word: string, first: readonly number[]): readonly number[] {
+    let states: readonly number[] = first.filter((state) => this.#takes(state, word[0] as string));
+    for (const unit of word.slice(1)) {
+      const next = states.flatMap((state) => [
+        ...this.follow.subarray(this.followFrom[state], this.followFrom[state + 1]),
+      ]);
+      states = [...new Set(next)].filter((state) => this.#takes(state, unit));
+    }
+    return states;
+  }
+
+  #takes(state: number, unit: string): boolean {
+    const takes = (code: number): boolean => this.ascii[(this.setOf[state] as number) * ASCII + code] === 1;
+    return takes(unit.charCodeAt(0)) || takes(unit.toUpperCase().charCodeAt(0));
   }
 
   /** Whether a state takes a unit outside of ASCII. */
@@ -67,6 +106,7 @@ export class LiveProgram {
 
 interface State {
   readonly rule: number;
+  readonly reach: number;
   readonly set: number;
   readonly follow: Set<number>;
   ends: boolean;
@@ -85,38 +125,53 @@ class Build {
   readonly states: State[] = [];
   readonly sets: UnitSet[] = [];
   readonly #setBySource = new Map<string, number>();
+  readonly #units: Units;
+
+  constructor(units: Units) {
+    this.#units = units;
+  }
 
   /** Adds the states of a rule; returns those in which it begins. */
   rule({ pattern, rule }: CompiledRule, index: number): readonly number[] {
-    const { first, last } = this.#add(pattern, index, rule.pattern.flags);
+    const { first, last } = this.#add(pattern, index, rule.pattern.flags, 0);
     for (const state of last) (this.states[state] as State).ends = true;
     return first;
   }
 
-  #add(pattern: Pattern, rule: number, flags: string): Edges {
+  /** @param before the most units of a match before the pattern. */
+  #add(pattern: Pattern, rule: number, flags: string, before: number): Edges {
     switch (pattern.type) {
       case 'boundary':
         return EMPTY;
       case 'unit': {
         const state = this.states.length;
-        this.states.push({ rule, set: this.#set(pattern.source, flags), follow: new Set(), ends: false });
+        const set = this.#set(pattern.source, flags);
+        this.states.push({ rule, reach: before + 1, set, follow: new Set(), ends: false });
         return { first: [state], last: [state], empty: false };
       }
       case 'choice': {
-        const options = pattern.options.map((option) => this.#add(option, rule, flags));
+        const options = pattern.options.map((option) => this.#add(option, rule, flags, before));
         return {
           first: options.flatMap(({ first }) => first),
           last: options.flatMap(({ last }) => last),
           empty: options.some(({ empty }) => empty),
         };
       }
-      case 'sequence':
-        return pattern.items.reduce<Edges>((done, item) => this.#join(done, this.#add(item, rule, flags)), EMPTY);
+      case 'sequence': {
+        let edges = EMPTY;
+        let reached = before;
+        for (const item of pattern.items) {
+          edges = this.#join(edges, this.#add(item, rule, flags, reached));
+          reached += longest(item);
+        }
+        return edges;
+      }
       case 'repeat': {
-        if (pattern.max === 0) return EMPTY;
-        const item = this.#add(pattern.item, rule, flags);
-        if (pattern.max > 1) this.#link(item.last, item.first);
-        return pattern.min === 0 ? { ...item, empty: true } : item;
+        const { item, min, max } = pattern;
+        if (max === 0) return EMPTY;
+        const edges = this.#add(item, rule, flags, before + (max - 1) * longest(item));
+        if (max > 1) this.#link(edges.last, edges.first);
+        return min === 0 ? { ...edges, empty: true } : edges;
       }
     }
   }
@@ -139,6 +194,6 @@ class Build {
     const known = this.#setBySource.get(key);
     if (known !== undefined) return known;
     this.#setBySource.set(key, this.sets.length);
-    return this.sets.push(unitsOf(source, flags)) - 1;
+    return this.sets.push(this.#units.of(source, flags)) - 1;
   }
 }

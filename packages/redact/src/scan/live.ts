@@ -17,6 +17,8 @@ export class Live {
   readonly #stamps: Float64Array;
   #stamp = 0;
   readonly #earliest: Float64Array;
+  /** How far the text goes along with a lead. */
+  #word = 0;
   /** The length of the text. */
   length = 0;
   /** Rules of which something may have matched since they were last asked. */
@@ -37,29 +39,29 @@ export class Live {
   /** Begins with an empty text. */
   reset(): void {
     this.#count = 0;
+    this.#word = 0;
     this.length = 0;
+    this.earliest = 0;
     this.touched.clear();
   }
 
-  /** Takes in what comes next. */
-  feed(text: string): void {
-    for (let at = 0; at < text.length; at++) this.#step(text.charCodeAt(at));
+  /** Takes in what comes next. @param marks gets the earliest place after each unit. */
+  feed(text: string, marks: number[]): void {
+    for (let at = 0; at < text.length; at++) {
+      this.#step(text.charCodeAt(at));
+      marks.push(this.earliest);
+    }
   }
 
   /** The earliest place from which a match of any rule may grow; the end of the text where there is none. */
-  get earliest(): number {
-    let earliest = this.length;
-    for (let index = 0; index < this.#count; index++) {
-      const start = this.#starts[index] as number;
-      if (start < earliest) earliest = start;
-    }
-    return earliest;
-  }
+  earliest = 0;
 
   /** The same for each rule by itself. */
   earliestByRule(): Float64Array {
+    const { ruleOf, leads } = this.#program;
     const earliest = this.#earliest.fill(this.length);
-    const { ruleOf } = this.#program;
+    const begun = this.length - leads.depth(this.#word);
+    for (const rule of this.#program.withLeads) earliest[rule] = begun;
     for (let index = 0; index < this.#count; index++) {
       const rule = ruleOf[this.#states[index] as number] as number;
       const start = this.#starts[index] as number;
@@ -69,7 +71,7 @@ export class Live {
   }
 
   #step(code: number): void {
-    const { follow, followFrom, setOf, ascii, ruleOf, rules } = this.#program;
+    const { follow, followFrom, setOf, ascii, reach, leads, afterLead } = this.#program;
     const unit = code < ASCII ? '' : String.fromCharCode(code);
     const at = this.length++;
     let count = 0;
@@ -77,7 +79,6 @@ export class Live {
     for (let index = 0; index < this.#count; index++) {
       const state = this.#states[index] as number;
       const until = followFrom[state + 1] as number;
-      let start = -1;
       for (let edge = followFrom[state] as number; edge < until; edge++) {
         const next = follow[edge] as number;
         const takes =
@@ -85,16 +86,26 @@ export class Live {
             ? ascii[(setOf[next] as number) * ASCII + code] === 1
             : this.#program.takesOther(next, unit);
         if (!takes) continue;
-        if (start === -1) {
-          // No match is longer than its rule says: what began before that has ended, and others may be in the state.
-          const oldest = at + 1 - (rules[ruleOf[next] as number]?.longest ?? 0);
-          start = Math.max(this.#starts[index] as number, oldest);
-        }
-        count = this.#enter(next, start, count);
+        // What began earlier cannot be in this state any more, but others may be.
+        const oldest = at + 1 - (reach[next] as number);
+        count = this.#enter(next, Math.max(this.#starts[index] as number, oldest), count);
       }
     }
     for (const state of this.#program.first(code)) count = this.#enter(state, at, count);
+    this.#word = leads.step(this.#word, code);
+    if (this.#word < 0) {
+      for (const word of leads.endsOf(this.#word)) {
+        const start = at + 1 - (leads.lengths[word] as number);
+        for (const state of afterLead[word] as Int32Array) count = this.#enter(state, start, count);
+      }
+    }
     this.#count = count;
+    let earliest = this.length - leads.depth(this.#word);
+    for (let index = 0; index < count; index++) {
+      const start = this.#nextStarts[index] as number;
+      if (start < earliest) earliest = start;
+    }
+    this.earliest = earliest;
     [this.#states, this.#nextStates] = [this.#nextStates, this.#states];
     [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
   }

@@ -1,4 +1,8 @@
+import type { Anchor } from '../pattern/literals.ts';
 import type { CompiledRule } from './compiled-rule.ts';
+
+// Words that stand nearer than that are looked at together.
+const APART = 32;
 
 /** A match of a rule, and where the text begins that it is counted in. */
 export interface Match {
@@ -36,14 +40,19 @@ export class Matches {
   /** The first match that begins at `from` or later. */
   after(from: number): Match | undefined {
     if (!this.#places) return this.#match(this.#bounded, this.#barrier, from, false);
-    return this.rule.anchor.kind === 'lead' ? this.#atLeads(from) : this.#aroundKeywords(from);
+    return this.#isLead ? this.#atWords(from) : this.#aroundWords(from);
   }
 
   /** The match that begins at `at`. */
   here(at: number): Match | undefined {
     const places = this.#places;
-    if (places && this.rule.anchor.kind === 'lead' && places[lowerBound(places, at)] !== at) return undefined;
+    if (places && this.#isLead && places[lowerBound(places, at)] !== at) return undefined;
     return this.#match(this.#bounded, this.#barrier, at, true);
+  }
+
+  /** Whether matches begin with the words themselves. */
+  get #isLead(): boolean {
+    return this.rule.anchor?.farthest === 0;
   }
 
   #match(text: string, origin: number, at: number, here: boolean): Match | undefined {
@@ -53,7 +62,7 @@ export class Matches {
     return { found, origin, start, end: start + found[0].length };
   }
 
-  #atLeads(from: number): Match | undefined {
+  #atWords(from: number): Match | undefined {
     const places = this.#places as readonly number[];
     for (; this.#next < places.length; this.#next++) {
       const place = places[this.#next] as number;
@@ -63,21 +72,22 @@ export class Matches {
     return undefined;
   }
 
-  /** Looks at no more of the text than what may belong to a match with a keyword in it. */
-  #aroundKeywords(from: number): Match | undefined {
+  /** Looks at no more of the text than what may belong to a match with a word in it. */
+  #aroundWords(from: number): Match | undefined {
     const places = this.#places as readonly number[];
-    const reach = this.rule.longest;
+    const { nearest, farthest } = this.rule.anchor as Anchor;
     for (;;) {
-      while (this.#next < places.length && (places[this.#next] as number) < from) this.#next++;
+      while (this.#next < places.length && (places[this.#next] as number) - nearest < from) this.#next++;
       if (this.#next >= places.length) return undefined;
-      const first = places[this.#next] as number;
       let until = this.#next + 1;
-      while (until < places.length && (places[until] as number) - (places[until - 1] as number) <= 2 * reach) until++;
-      const last = places[until - 1] as number;
-      const at = Math.max(from, this.#barrier, first - reach);
-      // With the character before and the one after, for the boundaries.
+      while (until < places.length && (places[until] as number) - (places[until - 1] as number) <= farthest + APART)
+        until++;
+      // The first and the last place where a match with one of these words may begin.
+      const at = Math.max(from, (places[this.#next] as number) - farthest);
+      const last = (places[until - 1] as number) - nearest;
+      // With the unit before it and the one after it, for the boundaries.
       const origin = Math.max(this.#barrier, at - 1);
-      const match = this.#match(this.#text.slice(origin, last + reach + 1), origin, at, false);
+      const match = this.#match(this.#text.slice(origin, last + this.rule.longest + 1), origin, at, false);
       if (match && match.start <= last) return match;
       this.#next = until;
     }

@@ -1,11 +1,12 @@
 import { ConfigurationError } from '@interpose/core';
+import { Units } from '../pattern/units.ts';
 import type { Rule } from '../rule.ts';
 import { CompiledRule, type Allows } from './compiled-rule.ts';
 import { ListCursor, RuleCursor, type Cursor } from './cursor.ts';
 import type { Candidate } from './found.ts';
-import { KeywordAutomaton } from './keyword-automaton.ts';
 import { LiveProgram } from './live-program.ts';
 import { Placeholders } from './placeholders.ts';
+import { WordFinder } from './word-finder.ts';
 
 /** What a {@link RuleSet} is made of, besides rules. */
 export interface RuleSetOptions {
@@ -21,64 +22,67 @@ export interface RuleSetOptions {
 export class RuleSet {
   readonly rules: readonly CompiledRule[];
   readonly placeholders: Placeholders;
-  readonly #automaton: KeywordAutomaton;
+  readonly #units = new Units();
+  readonly #finder: WordFinder;
   /** The rules that a word stands for, by the number of the word. */
   readonly #ofWord: readonly (readonly number[])[];
   /** Those that have to be tried on every text. */
-  readonly #everywhere: readonly CompiledRule[];
+  readonly #everywhere: readonly number[];
   #live: LiveProgram | undefined;
 
   /** @throws {ConfigurationError} for a rule that cannot be used, or that is given twice. */
   constructor(rules: readonly Rule[], options: RuleSetOptions = {}) {
     const { kinds = [], replaces = () => true, allows = () => false } = options;
-    this.rules = rules.map((rule) => new CompiledRule(rule, replaces(rule), allows));
+    this.rules = rules.map((rule) => new CompiledRule(rule, this.#units, replaces(rule), allows));
     const twice = rules.find(({ id }, index) => rules.findIndex((other) => other.id === id) < index);
     if (twice) throw new ConfigurationError(`redact: there are two rules ${twice.id}`, 'invalid_option');
     this.placeholders = new Placeholders([...rules.map(({ kind }) => kind), ...kinds]);
-    this.#everywhere = this.rules.filter(({ anchor }) => anchor.kind === 'none');
+    this.#everywhere = this.rules.flatMap(({ anchor }, index) => (anchor ? [] : [index]));
 
     const words = new Map<string, number[]>();
     this.rules.forEach(({ anchor }, index) => {
-      if (anchor.kind === 'none') return;
-      for (const word of anchor.words) {
+      for (const word of anchor?.words ?? []) {
         const known = words.get(word);
         if (known) known.push(index);
         else words.set(word, [index]);
       }
     });
-    this.#automaton = new KeywordAutomaton([...words.keys()]);
+    this.#finder = new WordFinder([...words.keys()]);
     this.#ofWord = [...words.values()];
   }
 
   /** What tells, in a stream, which texts may yet become a match. Made when the first stream comes. */
   get live(): LiveProgram {
-    return (this.#live ??= new LiveProgram(this.rules));
+    return (this.#live ??= new LiveProgram(this.rules, this.#units));
   }
 
-  /** The cursors of all rules that may find something in a text. */
-  cursors(text: string, more: readonly Candidate[] = []): Cursor[] {
+  /**
+   * The cursors of all rules that may find something in a text.
+   *
+   * @param from where the first search of a rule begins.
+   */
+  cursors(text: string, more: readonly Candidate[] = [], from = (_rule: number): number => 0): Cursor[] {
     const placesOf = new Map<number, number[]>();
-    this.#automaton.find(text, (word, at) => {
+    this.#finder.find(text, (word, at) => {
       for (const rule of this.#ofWord[word] as readonly number[]) {
         const places = placesOf.get(rule);
-        if (places) places.push(at);
-        else placesOf.set(rule, [at]);
+        if (!places) placesOf.set(rule, [at]);
+        else if (places.at(-1) !== at) places.push(at);
       }
     });
-    const cursors: Cursor[] = this.#everywhere.map((rule) => new RuleCursor(rule, text, undefined));
-    for (const [rule, places] of placesOf) {
-      cursors.push(new RuleCursor(this.rules[rule] as CompiledRule, text, rising(places)));
-    }
+    const cursor = (rule: number, places?: readonly number[]): Cursor =>
+      new RuleCursor(this.rules[rule] as CompiledRule, text, places, from(rule));
+    const cursors = this.#everywhere.map((rule) => cursor(rule));
+    for (const [rule, places] of placesOf) cursors.push(cursor(rule, rising(places)));
     if (more.length > 0) cursors.push(new ListCursor(more));
     return cursors;
   }
 }
 
-/** Words of several lengths are told by where they end. */
+/** Words of several lengths, and those of one unit, are told by themselves. */
 function rising(places: number[]): readonly number[] {
   for (let index = 1; index < places.length; index++) {
-    if ((places[index] as number) <= (places[index - 1] as number))
-      return [...new Set(places.toSorted((a, b) => a - b))];
+    if ((places[index] as number) < (places[index - 1] as number)) return places.sort((a, b) => a - b);
   }
   return places;
 }

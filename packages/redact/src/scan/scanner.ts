@@ -1,18 +1,10 @@
-import type { Candidate, Piece } from './found.ts';
-import { PassStream } from './pass-stream.ts';
+import { append, type Candidate, type Piece } from './found.ts';
 import type { RuleSet } from './rule-set.ts';
-import { segmentPass, wholePass } from './whole-pass.ts';
+import { settle } from './settle.ts';
+import { TextStream } from './text-stream.ts';
+import { segmentPass } from './segment-pass.ts';
 
-/** Looks through a text that comes bit by bit. The pieces of all pushes and of the end are all of the text. */
-export interface TextStream {
-  push(text: string): readonly Piece[];
-  end(): readonly Piece[];
-}
-
-/**
- * Looks through texts. Twice: a placeholder bounds the text beside it, so that what was no match in one word with a
- * secret may be one when that is gone; and nothing is to be left that another redaction would find.
- */
+/** Looks through texts, whole ones and such as come bit by bit, with the same result. */
 export class Scanner {
   readonly #rules: RuleSet;
 
@@ -25,45 +17,32 @@ export class Scanner {
    *
    * @param more what detectors found in it, by its start, rising.
    */
-  whole(text: string, more?: readonly Candidate[]): readonly Piece[] | undefined {
-    const pieces = wholePass(this.#rules, text, more);
-    if (!pieces?.some(({ source }) => source)) return pieces;
-    // Placeholders that were there before bound the text in the first pass: a piece may have them in it.
-    return joined(pieces).flatMap((piece) => {
-      if (piece.source || piece.seen) return [piece];
-      const further = wholePass(this.#rules, piece.text);
-      return further ? untold(further) : [piece];
-    });
+  whole(text: string, more: readonly Candidate[] = []): readonly Piece[] | undefined {
+    if (!text.includes('[')) return this.#segment(text, more);
+    const pieces: Piece[] = [];
+    let at = 0;
+    for (const token of this.#rules.placeholders.split(text)) {
+      const end = at + token.text.length;
+      const found = token.placeholder ? undefined : this.#segment(token.text, within(more, at, end));
+      append(pieces, found ?? [{ text: token.text }]);
+      at = end;
+    }
+    return pieces.some(({ source, seen }) => source ?? seen) ? pieces : undefined;
   }
 
-  /** Looks through a text that comes bit by bit, with the very same result. */
+  /** Looks through a text that comes bit by bit. */
   stream(): TextStream {
-    const first = new PassStream(this.#rules);
-    const second = new PassStream(this.#rules);
-    const again = (pieces: readonly Piece[]): readonly Piece[] =>
-      pieces.flatMap((piece) => {
-        if (piece.seen) return [piece];
-        return piece.source ? second.pass(piece) : untold(second.push(piece.text));
-      });
-    return {
-      push: (text) => again(first.push(text)),
-      end: () => [...again(first.end()), ...untold(second.end())],
-    };
+    return new TextStream(this.#rules);
+  }
+
+  #segment(text: string, more: readonly Candidate[]): readonly Piece[] | undefined {
+    return settle(this.#rules, segmentPass(this.#rules, text, { more }));
   }
 }
 
-/** Without what was told by the first pass already. */
-function untold(pieces: readonly Piece[] | undefined): readonly Piece[] {
-  return pieces?.filter(({ seen }) => !seen) ?? [];
-}
-
-/** With all text that stays in one piece, up to what is replaced. */
-function joined(pieces: readonly Piece[]): readonly Piece[] {
-  const result: Piece[] = [];
-  for (const piece of pieces) {
-    const before = result.at(-1);
-    if (piece.seen || piece.source || !before || before.seen || before.source) result.push(piece);
-    else result[result.length - 1] = { text: before.text + piece.text };
-  }
-  return result;
+function within(candidates: readonly Candidate[], from: number, to: number): readonly Candidate[] {
+  if (candidates.length === 0) return candidates;
+  return candidates
+    .filter(({ start, end }) => start >= from && end <= to)
+    .map((one) => ({ ...one, from: one.start - from, start: one.start - from, end: one.end - from }));
 }

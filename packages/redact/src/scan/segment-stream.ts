@@ -2,7 +2,8 @@ import type { CompiledRule } from './compiled-rule.ts';
 import { append, spansOf, type Candidate, type Piece, type Span } from './found.ts';
 import { Live } from './live.ts';
 import type { RuleSet } from './rule-set.ts';
-import { segmentPass } from './whole-pass.ts';
+import { LOOKS, settle } from './settle.ts';
+import { segmentPass, type Beginning } from './segment-pass.ts';
 
 const STRETCH = 512;
 
@@ -15,6 +16,12 @@ export class SegmentStream {
   readonly #live: Live;
   /** Of each rule, where its next search begins. */
   readonly #resume: Float64Array;
+  /** Of each rule, where its last match ended that began in what has left. */
+  readonly #passed: Float64Array;
+  /** Matches that began in what is held, the good and the others. */
+  #matches: { readonly rule: number; readonly start: number; readonly end: number }[] = [];
+  /** For each place from `#done` on, the earliest from which a match might have grown up to it. */
+  #marks: number[] = [];
   /** What is held, with the unit before it for those rules that look behind. */
   #held = '';
   /** Where `#held` begins, from the beginning of the text or from what was replaced last. */
@@ -30,6 +37,8 @@ export class SegmentStream {
     this.#rules = rules;
     this.#live = new Live(rules.live);
     this.#resume = new Float64Array(rules.rules.length);
+    this.#passed = new Float64Array(rules.rules.length);
+    this.#reset();
   }
 
   push(text: string): readonly Piece[] {
@@ -45,7 +54,7 @@ export class SegmentStream {
     for (const rule of this.#live.touched) this.#searchRule(rule, Infinity);
     const rest = this.#replace(pieces, Infinity);
     if (rest === undefined) this.#release(pieces, this.#live.length);
-    else if (rest !== '') append(pieces, segmentPass(this.#rules, rest) ?? [{ text: rest }]);
+    else if (rest !== '') append(pieces, settle(this.#rules, segmentPass(this.#rules, rest)) ?? [{ text: rest }]);
     this.#reset();
     return pieces;
   }
@@ -53,11 +62,11 @@ export class SegmentStream {
   #take(text: string, pieces: Piece[]): void {
     for (let rest: string | undefined = text; rest;) {
       this.#held += rest;
-      this.#live.feed(rest);
+      this.#live.feed(rest, this.#marks);
       this.#search();
       const certain = this.#live.earliest;
       rest = this.#replace(pieces, certain);
-      if (rest === undefined) this.#release(pieces, Math.min(certain, ...this.#found.map(({ from }) => from)));
+      if (rest === undefined) this.#release(pieces, this.#free(Math.min(certain, ...this.#found.map(({ from }) => from))));
     }
   }
 
@@ -88,6 +97,7 @@ export class SegmentStream {
       const candidate = rule.candidate(match, this.#origin);
       if (candidate) (rule.replaces ? this.#found : this.#told).push(candidate);
       at = start + match[0].length;
+      this.#matches.push({ rule: index, start, end: at });
     }
     this.#resume[index] = at;
   }
@@ -103,22 +113,51 @@ export class SegmentStream {
     const { end } = spans.at(-1) as Span;
     if (end > certain) return undefined;
     this.#tell(pieces, end);
+    const replaced: Piece[] = [];
+    let done = this.#done;
     for (const { start, end, source } of spans) {
-      this.#release(pieces, start);
-      pieces.push({ text: this.#held.slice(start - this.#origin, end - this.#origin), source });
-      this.#done = end;
+      if (start > done) replaced.push({ text: this.#text(done, start) });
+      replaced.push({ text: this.#text(start, end), source });
+      done = end;
     }
-    const rest = this.#held.slice(end - this.#origin);
+    append(pieces, settle(this.#rules, replaced, this.#beginning()) ?? replaced);
+    const rest = this.#text(end, this.#live.length);
     this.#reset();
     return rest;
+  }
+
+  /** How what is held begins, where nothing was replaced before it. */
+  #beginning(): Beginning | undefined {
+    const done = this.#done;
+    if (done === 0) return undefined;
+    const passed = this.#passed.slice();
+    return { before: this.#text(done - 1, done), from: (rule) => Math.max(0, (passed[rule] as number) - done) };
+  }
+
+  /**
+   * Up to where text is free to leave if nothing before `certain` is to be replaced. Not yet what something that begins
+   * there would bound, if only that stood where it stands; see {@link settle}.
+   */
+  #free(certain: number): number {
+    let free = certain;
+    for (let look = 1; look < LOOKS; look++) free = this.#marks[free - this.#done] as number;
+    // Nor half a character.
+    return isHalf(this.#held.charCodeAt(free - 1 - this.#origin)) ? Math.max(free - 1, this.#done) : free;
+  }
+
+  #text(from: number, to: number): string {
+    return this.#held.slice(from - this.#origin, to - this.#origin);
   }
 
   /** Lets the text up to `until` leave. */
   #release(pieces: Piece[], until: number): void {
     this.#tell(pieces, until);
     if (until <= this.#done) return;
-    pieces.push({ text: this.#held.slice(this.#done - this.#origin, until - this.#origin) });
+    pieces.push({ text: this.#text(this.#done, until) });
+    this.#marks = this.#marks.slice(until - this.#done);
     this.#done = until;
+    for (const { rule, start, end } of this.#matches) if (start < until) this.#passed[rule] = end;
+    this.#matches = this.#matches.filter(({ start }) => start >= until);
     this.#held = this.#held.slice(until - 1 - this.#origin);
     this.#origin = until - 1;
   }
@@ -133,12 +172,20 @@ export class SegmentStream {
   #reset(): void {
     this.#live.reset();
     this.#resume.fill(0);
+    this.#passed.fill(0);
+    this.#matches = [];
+    this.#marks = [0];
     this.#held = '';
     this.#origin = 0;
     this.#done = 0;
     this.#found = [];
     this.#told = [];
   }
+}
+
+/** Whether a unit is the first half of a character. */
+function isHalf(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 /** The candidate with the leftmost span, and all that hang together with it. */

@@ -2,45 +2,38 @@ import type { Cursor } from './cursor.ts';
 import { append, spansOf, type Candidate, type Piece, type Source, type Span } from './found.ts';
 import type { RuleSet } from './rule-set.ts';
 
-/**
- * Looks through a whole text once. Returns undefined when there is nothing in it.
- *
- * @param more what detectors found in it, by its start, rising.
- */
-export function wholePass(
-  rules: RuleSet,
-  text: string,
-  more: readonly Candidate[] = [],
-): readonly Piece[] | undefined {
-  if (!text.includes('[')) return segmentPass(rules, text, more);
-  const pieces: Piece[] = [];
-  let any = false;
-  let at = 0;
-  for (const token of rules.placeholders.split(text)) {
-    const end = at + token.text.length;
-    const found = token.placeholder ? undefined : segmentPass(rules, token.text, within(more, at, end));
-    if (found) {
-      any = true;
-      append(pieces, found);
-    } else {
-      pieces.push({ text: token.text });
-    }
-    at = end;
-  }
-  return any ? pieces : undefined;
+/** How the rest of a text begins, of which the beginning has left. */
+export interface Beginning {
+  /** The unit before it. */
+  readonly before: string;
+  /** Where a rule looks first, by its number: matches do not overlap, and one may reach into the rest. */
+  readonly from: (rule: number) => number;
 }
 
-/** Looks through a text without placeholders. What stands after a span that is replaced is a text of its own. */
+/** What a look at a text may be told. */
+export interface SegmentOptions {
+  /** What detectors found in it, by its start, rising. @default nothing */
+  readonly more?: readonly Candidate[];
+  /** @default it is a text of its own */
+  readonly beginning?: Beginning | undefined;
+}
+
+/**
+ * Looks once through a text without placeholders. What stands after a span that is replaced is a text of its own.
+ * Returns undefined when there is nothing in it.
+ */
 export function segmentPass(
   rules: RuleSet,
-  text: string,
-  more: readonly Candidate[] = [],
+  segment: string,
+  { more, beginning }: SegmentOptions = {},
 ): readonly Piece[] | undefined {
-  const cursors = rules.cursors(text, more);
+  const before = beginning?.before ?? '';
+  const text = before + segment;
+  const cursors = rules.cursors(text, more, beginning && ((rule) => before.length + beginning.from(rule)));
   const replacing = cursors.filter(({ replaces }) => replaces);
   const telling = cursors.filter(({ replaces }) => !replaces);
   const pieces: Piece[] = [];
-  let done = 0;
+  let done = before.length;
   for (let group = nextGroup(replacing); group.length > 0; group = nextGroup(replacing)) {
     const spans = spansOf(group);
     const end = (spans.at(-1) as Span).end;
@@ -87,11 +80,4 @@ function passed(cursor: Cursor, end: number): Source[] {
   const sources: Source[] = [];
   for (; cursor.current && cursor.current.from < end; cursor.advance()) sources.push(cursor.current.source);
   return sources;
-}
-
-function within(candidates: readonly Candidate[], from: number, to: number): readonly Candidate[] {
-  if (candidates.length === 0) return candidates;
-  return candidates
-    .filter(({ start, end }) => start >= from && end <= to)
-    .map((one) => ({ ...one, from: one.start - from, start: one.start - from, end: one.end - from }));
 }

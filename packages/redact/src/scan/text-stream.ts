@@ -2,8 +2,11 @@ import { append, type Piece } from './found.ts';
 import type { RuleSet } from './rule-set.ts';
 import { SegmentStream } from './segment-stream.ts';
 
-/** Looks once through a text that comes bit by bit, as `wholePass` does through a whole one. */
-export class PassStream {
+/**
+ * Looks through a text that comes bit by bit. The pieces of all pushes and of the end are all of the text; after the end
+ * another text may come.
+ */
+export class TextStream {
   readonly #rules: RuleSet;
   readonly #segment: SegmentStream;
   /** What may yet become a placeholder. */
@@ -18,11 +21,6 @@ export class PassStream {
     const pieces: Piece[] = [];
     this.#take(this.#begun + text, false, pieces);
     return pieces;
-  }
-
-  /** Lets what another pass replaced go by: it bounds the text. */
-  pass(piece: Piece): readonly Piece[] {
-    return [...this.end(), piece];
   }
 
   end(): readonly Piece[] {

@@ -1,0 +1,94 @@
+// Six bits for each of three units.
+const BITS = 6;
+const CLASSES = 1 << BITS;
+const MASK = (1 << (3 * BITS)) - 1;
+
+/**
+ * Finds where a fixed set of words stands in whole texts, whatever its case. Looks at three units at a time in a table:
+ * unlike the steps of an automaton, these looks do not wait for each other.
+ */
+export class WordFinder {
+  /** The class of each byte; 0 for all that are in no word. */
+  readonly #classes = new Uint8Array(256);
+  /** The number of the bucket of three classes; 0 where no word begins with them. */
+  readonly #bucketOf = new Uint8Array(MASK + 1);
+  readonly #words: readonly string[];
+  /** Words that begin alike. Where there are more buckets than fit into a byte, some are shared. */
+  readonly #buckets: number[][] = [[]];
+  /** Words of one unit, by their number: for these the platform has something better. */
+  readonly #units: readonly number[];
+
+  /** @param words in lower case, ASCII, none of them empty and none a single letter. */
+  constructor(words: readonly string[]) {
+    this.#words = words;
+    let count = 1;
+    for (const unit of words.join('')) {
+      // Where there are more, some share a class: then the word itself tells.
+      this.#classes[unit.charCodeAt(0)] ||= Math.min(count++, CLASSES - 1);
+    }
+    for (let code = 65; code <= 90; code++) this.#classes[code] = this.#classes[code + 32] as number;
+    this.#units = words.flatMap((word, index) => (word.length === 1 ? [index] : []));
+    const numbers = new Map<string, number>();
+    const bucketFor = (word: string): number => {
+      const head = word.slice(0, 3);
+      const number = numbers.get(head) ?? 1 + (numbers.size % 255);
+      numbers.set(head, number);
+      return number;
+    };
+    words.forEach((word, index) => {
+      if (word.length === 1) return;
+      for (const key of this.#keysOf(word)) {
+        const bucket = (this.#bucketOf[key] ||= bucketFor(word));
+        if (!this.#buckets[bucket]?.includes(index)) (this.#buckets[bucket] ??= []).push(index);
+      }
+    });
+  }
+
+  /** Tells each place of each word; those of one word from left to right. */
+  find(text: string, found: (word: number, at: number) => void): void {
+    for (const index of this.#units) {
+      const unit = this.#words[index] as string;
+      for (let at = text.indexOf(unit); at !== -1; at = text.indexOf(unit, at + 1)) found(index, at);
+    }
+    // The low bytes of all units, with two more for short words at the end. The word itself tells whether it is one.
+    const bytes = Buffer.from(`${text}\0\0`, 'latin1');
+    const begun = this.#begun(bytes);
+    for (let next = 0; next < begun.length; next += 2) {
+      const at = begun[next] as number;
+      for (const index of this.#buckets[begun[next + 1] as number] as readonly number[]) {
+        if (isAt(text, at, this.#words[index] as string)) found(index, at);
+      }
+    }
+  }
+
+  /** Where a word may begin, each time with its bucket. With anything more in this loop it takes three times as long. */
+  #begun(bytes: Uint8Array): readonly number[] {
+    const classes = this.#classes;
+    const bucketOf = this.#bucketOf;
+    const begun: number[] = [];
+    let key = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      key = ((key << BITS) | (classes[bytes[at] as number] as number)) & MASK;
+      const bucket = bucketOf[key] as number;
+      if (bucket !== 0) begun.push(at - 2, bucket);
+    }
+    return begun;
+  }
+
+  /** The keys under which a word is found: of a short one, with whatever follows it. */
+  #keysOf(word: string): number[] {
+    const [one = 0, two = 0, three = 0] = [...word].map((unit) => this.#classes[unit.charCodeAt(0)] as number);
+    const head = ((one << BITS) | two) << BITS;
+    if (word.length > 2) return [head | three];
+    return Array.from({ length: CLASSES }, (_, any) => head | any);
+  }
+}
+
+function isAt(text: string, at: number, word: string): boolean {
+  for (let index = 0; index < word.length; index++) {
+    const code = text.charCodeAt(at + index);
+    const lower = code >= 65 && code <= 90 ? code + 32 : code;
+    if (lower !== word.charCodeAt(index)) return false;
+  }
+  return true;
+}
