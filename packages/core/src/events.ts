@@ -42,6 +42,20 @@ export interface Balance {
   readonly remaining: number;
 }
 
+/** The data of {@link redacted}. Never the text. */
+export interface Redaction {
+  /** The rule or the detector that found it: `email`, `github-token`. */
+  readonly rule: string;
+  /** What it is of: `EMAIL`. */
+  readonly kind: string;
+  /** Where: the path in the params, or the channel of the reply. */
+  readonly place: string;
+  readonly direction: 'request' | 'reply';
+  /** What was done: `mask`, `pseudonymise`, `hash`, `block`, `report`. */
+  readonly action: string;
+  readonly count: number;
+}
+
 /** Makes a type of event. Units of your own name theirs after themselves: `cache.stale`. */
 export function eventType<T>(name: string): EventType<T> {
   return { name };
@@ -69,6 +83,8 @@ export const refused: EventType<{ code: string }> = eventType('refusal');
 export const settled: EventType<{ outcome: Outcome; source: string }> = eventType('settle');
 /** What is left of a limit, once a call was charged to it. */
 export const balance: EventType<Balance> = eventType('balance');
+/** Secrets or personal data were found in a request or a reply. */
+export const redacted: EventType<Redaction> = eventType('redaction');
 /** The machinery of a unit broke; `open` says whether the call went on without it. */
 export const faulted: EventType<{ error: unknown; open: boolean }> = eventType('fault');
 

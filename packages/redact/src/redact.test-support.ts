@@ -15,10 +15,13 @@ export function noise(length: number, seed = 1, letters = LETTERS): string {
 
 const luhn = (digits: string): boolean => {
   let sum = 0;
-  [...digits].toReversed().forEach((digit, at) => {
-    const twice = Number(digit) * 2;
-    sum += at % 2 === 0 ? Number(digit) : twice > 9 ? twice - 9 : twice;
-  });
+  digits
+    .split('')
+    .toReversed()
+    .forEach((digit, at) => {
+      const twice = Number(digit) * 2;
+      sum += at % 2 === 0 ? Number(digit) : twice > 9 ? twice - 9 : twice;
+    });
   return sum % 10 === 0;
 };
 
@@ -31,7 +34,10 @@ export const TEST_RULES: readonly Rule[] = [
     keywords: ['sk-'],
     maxLength: 200,
     entropy: 3,
-    examples: { match: [`sk-proj-${noise(40, 3)}`, `sk-${noise(48, 4)}`], noMatch: ['sk-short', 'ask-me-whatever'] },
+    examples: {
+      match: [`sk-proj-${noise(40, 3)}`, `sk-${noise(48, 4)}`],
+      noMatch: ['sk-short', 'ask-me-whatever'],
+    },
   },
   {
     id: 'aws-key-id',
@@ -56,7 +62,10 @@ export const TEST_RULES: readonly Rule[] = [
     pattern: /\beyJ[A-Za-z0-9_-]{8,1000}\.eyJ[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]{8,500}/,
     keywords: ['eyj'],
     maxLength: 2600,
-    examples: { match: [`eyJ${noise(17, 6)}.eyJ${noise(30, 7)}.${noise(43, 8)}`], noMatch: ['eyJhbGciOiJIUzI1NiJ9'] },
+    examples: {
+      match: [`eyJ${noise(17, 6)}.eyJ${noise(30, 7)}.${noise(43, 8)}`],
+      noMatch: ['eyJhbGciOiJIUzI1NiJ9'],
+    },
   },
   {
     id: 'pem-block',
@@ -66,14 +75,17 @@ export const TEST_RULES: readonly Rule[] = [
     keywords: ['-----begin '],
     maxLength: 4200,
     examples: {
-      match: [`-----BEGIN RSA PRIVATE KEY-----\n${noise(64, 9)}\n${noise(40, 10)}==\n-----END RSA PRIVATE KEY-----`],
+      match: [
+        `-----BEGIN RSA PRIVATE KEY-----\n${noise(64, 9)}\n${noise(40, 10)}==\n-----END RSA PRIVATE KEY-----`,
+      ],
       noMatch: ['-----BEGIN PUBLIC KEY-----'],
     },
   },
   {
     id: 'email',
     kind: 'EMAIL',
-    pattern: /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9-])/,
+    pattern:
+      /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9-])/,
     keywords: ['@'],
     maxLength: 350,
     examples: { match: ['jane.doe@mail.example.org', 'x@y.io'], noMatch: ['jane@localhost', '@decorator'] },
@@ -101,7 +113,10 @@ export const TEST_RULES: readonly Rule[] = [
     maxLength: 100,
     entropy: 2.5,
     priority: -1,
-    examples: { match: ['password = tr0ub4dor&3x', '"Secret": "h7Gq-29xkL!"'], noMatch: ['password: aaaaaaaaaaa'] },
+    examples: {
+      match: ['password = tr0ub4dor&3x', '"Secret": "h7Gq-29xkL!"'],
+      noMatch: ['password: aaaaaaaaaaa'],
+    },
   },
   {
     id: 'phone',

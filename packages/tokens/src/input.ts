@@ -73,7 +73,7 @@ function ofPrompt(prompt: unknown, meter: Meter): number {
 function ofTexts(call: Call, meter: Meter): number {
   let total = 0;
   call.operation.mapInput(call.params, (text, { path }) => {
-    if (path !== 'user') total += meter.text(text);
+    if (path !== 'user' && !path.endsWith('.name')) total += meter.text(text);
     return text;
   });
   return total;

@@ -1,6 +1,6 @@
 import { audioRewriter } from './audio-rewriter.ts';
 import { draftOf, endedBy, nothing } from './inspection.ts';
-import { fields, inputMapper, list, text } from './input-text.ts';
+import { fields, fileName, inputMapper, list, text } from './input-text.ts';
 import { isList, isRecord, type JsonRecord } from './json.ts';
 import type { Inspection, Operation } from './operation.ts';
 import { modelOf, posts } from './request.ts';
@@ -86,6 +86,7 @@ export const audio: Operation<AudioParams> = {
       input: text,
       instructions: text,
       prompt: text,
+      file: fileName,
       keywords: list(text),
       known_speaker_names: list(text),
     }),

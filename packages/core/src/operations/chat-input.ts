@@ -48,4 +48,6 @@ export const chatInput: Walk = fields({
   web_search_options: fields({ user_location: fields({ approximate: strings }) }),
   metadata: values(text),
   user: text,
+  safety_identifier: text,
+  prompt_cache_key: text,
 });

@@ -1,5 +1,5 @@
 import { draftOf, endedBy, nothing } from './inspection.ts';
-import { fields, inputMapper, text } from './input-text.ts';
+import { all, fields, fileName, inputMapper, list, text, type Walk } from './input-text.ts';
 import { isList, isRecord, mapItems, withField } from './json.ts';
 import type { Operation, Piece } from './operation.ts';
 import { modelOf, posts } from './request.ts';
@@ -13,6 +13,9 @@ export interface ImagesParams {
   readonly prompt?: string;
   readonly stream?: boolean | null;
 }
+
+/** One file of a form, or several. */
+const files: Walk = all(fileName, list(fileName));
 
 function isImage(data: unknown, stage: 'partial_image' | 'completed'): boolean {
   if (!isRecord(data)) return false;
@@ -37,7 +40,7 @@ export const images: Operation<ImagesParams> = {
     posts(method, path, '/images/edits') ||
     posts(method, path, '/images/variations'),
   model: modelOf,
-  mapInput: inputMapper(fields({ prompt: text, user: text })),
+  mapInput: inputMapper(fields({ prompt: text, image: files, 'image[]': files, mask: fileName, user: text })),
   withOutputLimit: (params) => params,
   inspectEvent(data) {
     if (!isRecord(data)) return nothing;

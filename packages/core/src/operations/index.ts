@@ -11,11 +11,13 @@ import { responses } from './responses.ts';
 export type * from './operation.ts';
 export { audio, type AudioParams } from './audio.ts';
 export { chat, type ChatMessage, type ChatParams } from './chat.ts';
+export { channelFormat } from './channel-format.ts';
 export { completions, type CompletionsParams } from './completions.ts';
 export { embeddings, type EmbeddingsParams } from './embeddings.ts';
 export { images, type ImagesParams } from './images.ts';
 export { moderations, type ModerationsParams } from './moderations.ts';
 export { passthrough } from './passthrough.ts';
+export { unreadableIn, type Unreadable } from './unreadable.ts';
 export { responses, type ResponsesItem, type ResponsesParams } from './responses.ts';
 
 /** The operations that the core knows, in the order in which a request is matched against them. */

@@ -57,6 +57,13 @@ export function values(walk: Walk): Walk {
   };
 }
 
+/** Maps the name of a file in a form; leaves everything else alone. */
+export const fileName: Walk = (value, path, visit) => {
+  if (!(value instanceof File)) return value;
+  const name = text(value.name, join(path, 'name'), visit);
+  return name === value.name ? value : new File([value], name as string, value);
+};
+
 /** Applies several walks, one after the other. Each of them must leave alone what it does not know. */
 export function all(...walks: readonly Walk[]): Walk {
   return (value, path, visit) => walks.reduce((result, walk) => walk(result, path, visit), value);

@@ -101,4 +101,6 @@ export const responsesInput: Walk = fields({
   text: fields({ format }),
   metadata: values(text),
   user: text,
+  safety_identifier: text,
+  prompt_cache_key: text,
 });

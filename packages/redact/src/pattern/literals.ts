@@ -1,10 +1,10 @@
-import { isOptional, longest, shortest, type Pattern } from './pattern.ts';
+import { longest, shortest, type Pattern } from './pattern.ts';
 import { ASCII, type Units } from './units.ts';
 
-// More texts, or longer ones, than that are not worth looking for one by one.
-const MOST = 64;
-const LONG_ENOUGH = 12;
-const MOST_UNITS = 8;
+// More words, or longer ones, are not worth looking for one by one.
+const MOST = 400;
+const LONG_ENOUGH = 5;
+const MOST_UNITS = 6;
 
 /**
  * The texts, in lower case, with one of which every match begins; as long as they can be told. Empty where a match
@@ -34,7 +34,7 @@ function leading(pattern: Pattern, flags: string, units: Units): Leads {
     }
     case 'choice': {
       const options = pattern.options.map((option) => leading(option, flags, units));
-      const texts = options.flatMap((option) => option.texts);
+      const texts = [...new Set(options.flatMap((option) => option.texts))];
       return texts.length > MOST ? ANYTHING : { texts, whole: options.every(({ whole }) => whole) };
     }
     case 'sequence':
@@ -42,7 +42,10 @@ function leading(pattern: Pattern, flags: string, units: Units): Leads {
     case 'repeat': {
       const { item, min, max } = pattern;
       if (max > LONG_ENOUGH) {
-        const least = Array.from({ length: Math.min(min, LONG_ENOUGH) }, () => () => leading(item, flags, units));
+        const least = Array.from(
+          { length: Math.min(min, LONG_ENOUGH) },
+          () => () => leading(item, flags, units),
+        );
         return { texts: joined(least).texts, whole: false };
       }
       const must = Array.from({ length: min }, () => () => leading(item, flags, units));
@@ -59,10 +62,21 @@ function maybe({ texts, whole }: Leads): Leads {
 function joined(parts: readonly (() => Leads)[]): Leads {
   let all = NOTHING;
   for (const part of parts) {
-    if (!all.whole || all.texts.every((text) => text.length >= LONG_ENOUGH)) return { ...all, whole: false };
-    const { texts, whole } = part();
-    if (all.texts.length * texts.length > MOST) return { ...all, whole: false };
-    all = { texts: all.texts.flatMap((head) => texts.map((tail) => head + tail)), whole };
+    if (!all.whole) break;
+    if (all.texts.every((text) => text.length >= LONG_ENOUGH)) return { ...all, whole: false };
+    const next = part();
+    if (all.texts.length * next.texts.length > MOST * 10) return { ...all, whole: false };
+    const texts = new Set<string>();
+    let cut = false;
+    for (const head of all.texts) {
+      for (const tail of next.texts) {
+        const text = head + tail;
+        cut ||= text.length > LONG_ENOUGH;
+        texts.add(text.slice(0, LONG_ENOUGH));
+      }
+    }
+    if (texts.size > MOST) return { ...all, whole: false };
+    all = { texts: [...texts], whole: next.whole && !cut };
   }
   return all;
 }
@@ -115,25 +129,4 @@ function flat(pattern: Pattern): readonly Pattern[] {
 function worth({ words, nearest, farthest }: Anchor): number {
   const least = Math.min(...words.map((word) => word.length), 4);
   return least * 1000 - Math.min(farthest - nearest, 999);
-}
-
-/** How many ASCII units a match may begin with. */
-export function beginnings(pattern: Pattern, flags: string, units: Units): number {
-  switch (pattern.type) {
-    case 'boundary':
-      return 0;
-    case 'unit': {
-      const { ascii } = units.of(pattern.source, flags);
-      return ascii.reduce((sum, takes) => sum + takes, 0);
-    }
-    case 'choice':
-      return pattern.options.reduce((sum, option) => sum + beginnings(option, flags, units), 0);
-    case 'repeat':
-      return beginnings(pattern.item, flags, units);
-    case 'sequence': {
-      const until = pattern.items.findIndex((item) => !isOptional(item));
-      const first = until === -1 ? pattern.items : pattern.items.slice(0, until + 1);
-      return first.reduce((sum, item) => sum + beginnings(item, flags, units), 0);
-    }
-  }
 }

@@ -72,8 +72,7 @@ class Parser {
       case '[':
         return this.#unit(CLASS);
       case '\\':
-        if (/^\\[bB]/.test(this.#source.slice(this.at, this.at + 2)))
-          return this.#boundary(2, true, true);
+        if (/^\\[bB]/.test(this.#source.slice(this.at, this.at + 2))) return this.#boundary(2, true, true);
         return this.#unit(ESCAPE);
       default:
         return this.#unit(/[^]/y);

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@interpose/core';
-import { anchorOf, beginnings, type Anchor } from '../pattern/literals.ts';
+import { anchorOf, type Anchor } from '../pattern/literals.ts';
 import { PatternError, parsePattern } from '../pattern/parse-pattern.ts';
 import { isOptional, longest, looks, type Pattern } from '../pattern/pattern.ts';
 import type { Units } from '../pattern/units.ts';
@@ -41,7 +41,7 @@ export class CompiledRule {
     const indices = source.includes('(?<secret>') ? `${flags}d` : flags;
     this.#global = new RegExp(source, `${indices}g`);
     this.#sticky = new RegExp(source, `${indices}y`);
-    this.anchor = bestAnchor(this.pattern, flags, units);
+    this.anchor = bestAnchor(this.pattern, rule, units);
     if (isOptional(this.pattern)) throw wrong(rule, 'pattern', 'a pattern that matches no empty text');
     if (this.longest > rule.maxLength) {
       throw wrong(rule, 'maxLength', `at least ${this.longest}, which its pattern can match`, rule.maxLength);
@@ -61,7 +61,7 @@ export class CompiledRule {
     const whole = match[0];
     const secret = match.groups?.['secret'];
     const text = secret ?? whole;
-    if (text === '') return undefined;
+    if (text === '' || !this.#hasKeyword(whole)) return undefined;
     if (rule.entropy !== undefined && entropyOf(text) < rule.entropy) return undefined;
     if (rule.validate && !rule.validate({ text, match: whole })) return undefined;
     if (this.#allows(text)) return undefined;
@@ -69,18 +69,35 @@ export class CompiledRule {
     const start = secret === undefined ? from : origin + (match.indices?.groups?.['secret']?.[0] as number);
     return { source: rule, priority: rule.priority ?? 0, from, start, end: start + text.length };
   }
+
+  /** What has none of the words is not always looked at, and so never a match. */
+  #hasKeyword(match: string): boolean {
+    const { keywords } = this.rule;
+    if (!keywords || keywords.length === 0) return true;
+    const lower = match.toLowerCase();
+    return keywords.some((keyword) => lower.includes(keyword));
+  }
 }
 
-// The engine skips at once over whatever is none of a few units.
-const FEW = 12;
+// Shorter words are about everywhere, and the engine of the platform is quick to skip what cannot begin a match.
+const RARE = 3;
 
-function bestAnchor(pattern: Pattern, flags: string, units: Units): Anchor | undefined {
-  const anchor = anchorOf(pattern, flags, units);
-  if (!anchor) return undefined;
-  if (anchor.words.every((word) => word.length > 1)) return anchor;
-  // A single letter is about everywhere itself.
-  if (anchor.words.some((word) => /^[a-z]$/.test(word))) return undefined;
-  return beginnings(pattern, flags, units) > FEW ? anchor : undefined;
+function bestAnchor(
+  pattern: Pattern,
+  { pattern: { flags }, keywords = [] }: Rule,
+  units: Units,
+): Anchor | undefined {
+  const own = anchorOf(pattern, flags, units);
+  if (own && least(own) >= RARE) return own;
+  const words = keywords.map((keyword) => keyword.toLowerCase());
+  const told = { words, nearest: 0, farthest: longest(pattern) };
+  if (words.length > 0 && (least(told) >= RARE || words.every((word) => !/[a-z0-9 ]/.test(word))))
+    return told;
+  return undefined;
+}
+
+function least({ words }: Anchor): number {
+  return Math.min(...words.map((word) => word.length));
 }
 
 function parsed(rule: Rule): Pattern {
@@ -97,14 +114,21 @@ function checkRule(rule: Rule): void {
   if (typeof id !== 'string' || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id)) {
     throw ConfigurationError.option('redact', 'the id of a rule', 'in kebab-case', id);
   }
-  if (typeof kind !== 'string' || !KIND.test(kind)) throw wrong(rule, 'kind', 'upper-case letters, digits and _', kind);
+  if (typeof kind !== 'string' || !KIND.test(kind))
+    throw wrong(rule, 'kind', 'upper-case letters, digits and _', kind);
   if (!(pattern instanceof RegExp)) throw wrong(rule, 'pattern', 'a regular expression', pattern);
-  if (!Number.isInteger(maxLength) || maxLength < 1) throw wrong(rule, 'maxLength', 'an integer >= 1', maxLength);
+  if (!Number.isInteger(maxLength) || maxLength < 1)
+    throw wrong(rule, 'maxLength', 'an integer >= 1', maxLength);
 }
 
 /** What the kind of a rule or a detector has to be. */
 export const KIND: RegExp = /^[A-Z][A-Z0-9_]{0,47}$/;
 
-function wrong(rule: Rule, option: string, expected: string, got: unknown = rule.pattern.source): ConfigurationError {
+function wrong(
+  rule: Rule,
+  option: string,
+  expected: string,
+  got: unknown = rule.pattern.source,
+): ConfigurationError {
   return ConfigurationError.option('redact', `${option} of rule ${rule.id}`, expected, got);
 }

@@ -99,13 +99,14 @@ export class RuleCursor implements Cursor {
 
 /** Goes through what was found by other means than rules. */
 export class ListCursor implements Cursor {
-  readonly replaces = true;
+  readonly replaces: boolean;
   readonly #candidates: readonly Candidate[];
   #at = 0;
 
   /** @param candidates by their start, rising. */
-  constructor(candidates: readonly Candidate[]) {
+  constructor(candidates: readonly Candidate[], replaces: boolean) {
     this.#candidates = candidates;
+    this.replaces = replaces;
   }
 
   get current(): Candidate | undefined {

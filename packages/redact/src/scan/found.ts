@@ -11,6 +11,8 @@ export interface Candidate {
   readonly from: number;
   readonly start: number;
   readonly end: number;
+  /** Whether it is only told, and not replaced. Of what detectors found. */
+  readonly told?: boolean;
 }
 
 /**

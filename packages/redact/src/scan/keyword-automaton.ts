@@ -19,7 +19,10 @@ export class KeywordAutomaton {
   constructor(words: readonly string[]) {
     this.lengths = words.map((word) => word.length);
     let width = 1;
-    for (const code of words.join('').split('').map((unit) => unit.charCodeAt(0))) {
+    for (const code of words
+      .join('')
+      .split('')
+      .map((unit) => unit.charCodeAt(0))) {
       this.#classes[code] ||= width++;
     }
     for (let code = 65; code <= 90; code++) this.#classes[code] = this.#classes[code + 32] as number;
@@ -51,7 +54,9 @@ export class KeywordAutomaton {
 
   /** The state after one more unit. */
   step(state: number, code: number): number {
-    return this.#next[(state < 0 ? ~state : state) + (code < ASCII ? (this.#classes[code] as number) : 0)] as number;
+    return this.#next[
+      (state < 0 ? ~state : state) + (code < ASCII ? (this.#classes[code] as number) : 0)
+    ] as number;
   }
 
   /** How much of the end of a text is the beginning of a word. */
@@ -66,14 +71,19 @@ export class KeywordAutomaton {
 }
 
 /** Makes one table of the tree: where it has no branch, the state goes on as that of the longest end of the text would. */
-function withFallbacks(tree: readonly Int32Array[], ends: (number[] | undefined)[], width: number): Int32Array {
+function withFallbacks(
+  tree: readonly Int32Array[],
+  ends: (number[] | undefined)[],
+  width: number,
+): Int32Array {
   const table = new Int32Array(tree.length * width);
   const fallback = new Int32Array(tree.length);
   const queue: number[] = [0];
   for (let head = 0; head < queue.length; head++) {
     const state = queue[head] as number;
     const back = fallback[state] as number;
-    if (state !== 0 && ends[back] !== undefined) ends[state] = [...(ends[state] ?? []), ...(ends[back] ?? [])];
+    if (state !== 0 && ends[back] !== undefined)
+      ends[state] = [...(ends[state] ?? []), ...(ends[back] ?? [])];
     for (let unit = 0; unit < width; unit++) {
       const child = (tree[state] as Int32Array)[unit] as number;
       const otherwise = state === 0 ? 0 : (table[back * width + unit] as number);

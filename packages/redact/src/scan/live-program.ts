@@ -30,6 +30,7 @@ export class LiveProgram {
   readonly withLeads: readonly number[];
   /** The states that a match may be in after such a word. */
   readonly afterLead: readonly Int32Array[];
+  #scratch: Scratch | undefined;
   /** The states in which matches of all other rules may begin. */
   readonly #first: readonly number[];
   /** The states in which a match may begin, by its first unit. */
@@ -39,8 +40,9 @@ export class LiveProgram {
     this.rules = rules;
     const build = new Build(units);
     const beginnings = rules.map((rule, index) => build.rule(rule, index));
+    const led = rules.map(({ anchor }) => anchor?.farthest === 0);
     this.withLeads = rules.flatMap(({ anchor }, index) => (anchor?.farthest === 0 ? [index] : []));
-    this.#first = beginnings.flatMap((first, index) => (this.withLeads.includes(index) ? [] : first));
+    this.#first = beginnings.flatMap((first, index) => (led[index] ? [] : first));
     this.ruleOf = Int32Array.from(build.states, ({ rule }) => rule);
     this.reach = Int32Array.from(build.states, ({ reach }) => reach);
     this.ends = Uint8Array.from(build.states, ({ ends }) => (ends ? 1 : 0));
@@ -57,7 +59,9 @@ export class LiveProgram {
     build.sets.forEach(({ ascii }, set) => this.ascii.set(ascii, set * ASCII));
     this.#others = build.sets.map(({ other }) => other);
     this.#firstByCode = Array.from({ length: ASCII }, (_, code) =>
-      Int32Array.from(this.#first.filter((state) => this.ascii[(this.setOf[state] as number) * ASCII + code] === 1)),
+      Int32Array.from(
+        this.#first.filter((state) => this.ascii[(this.setOf[state] as number) * ASCII + code] === 1),
+      ),
     );
 
     const after = new Map<string, number[]>();
@@ -68,6 +72,11 @@ export class LiveProgram {
     }
     this.leads = new KeywordAutomaton([...after.keys()]);
     this.afterLead = [...after.values()].map((states) => Int32Array.from(states));
+  }
+
+  /** Room for one step, shared by all texts that are followed: numbers of states and places, good until the next step. */
+  get scratch(): Scratch {
+    return (this.#scratch ??= new Scratch(this.size));
   }
 
   get size(): number {
@@ -101,6 +110,23 @@ export class LiveProgram {
     if (code < ASCII) return this.#firstByCode[code] as Int32Array;
     const unit = String.fromCharCode(code);
     return this.#first.filter((state) => this.takesOther(state, unit));
+  }
+}
+
+/** See {@link LiveProgram.scratch}. */
+export class Scratch {
+  readonly states: Int32Array;
+  readonly starts: Float64Array;
+  /** Where a state stands in the list, and in which step that was written. */
+  readonly slots: Int32Array;
+  readonly stamps: Float64Array;
+  stamp = 0;
+
+  constructor(size: number) {
+    this.states = new Int32Array(size);
+    this.starts = new Float64Array(size);
+    this.slots = new Int32Array(size);
+    this.stamps = new Float64Array(size);
   }
 }
 

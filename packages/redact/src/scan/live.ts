@@ -7,15 +7,9 @@ import type { LiveProgram } from './live-program.ts';
  */
 export class Live {
   readonly #program: LiveProgram;
-  #states: Int32Array;
-  #starts: Float64Array;
+  #states = new Int32Array(16);
+  #starts = new Float64Array(16);
   #count = 0;
-  #nextStates: Int32Array;
-  #nextStarts: Float64Array;
-  /** Where a state stands in the next list, and for which unit that was written. */
-  readonly #slots: Int32Array;
-  readonly #stamps: Float64Array;
-  #stamp = 0;
   readonly #earliest: Float64Array;
   /** How far the text goes along with a lead. */
   #word = 0;
@@ -26,13 +20,6 @@ export class Live {
 
   constructor(program: LiveProgram) {
     this.#program = program;
-    const { size } = program;
-    this.#states = new Int32Array(size);
-    this.#starts = new Float64Array(size);
-    this.#nextStates = new Int32Array(size);
-    this.#nextStarts = new Float64Array(size);
-    this.#slots = new Int32Array(size);
-    this.#stamps = new Float64Array(size);
     this.#earliest = new Float64Array(program.rules.length);
   }
 
@@ -71,27 +58,26 @@ export class Live {
   }
 
   #step(code: number): void {
-    const { follow, followFrom, setOf, ascii, reach, leads, afterLead } = this.#program;
+    const program = this.#program;
+    const { follow, followFrom, setOf, ascii, reach, leads, afterLead, scratch } = program;
     const unit = code < ASCII ? '' : String.fromCharCode(code);
     const at = this.length++;
+    scratch.stamp++;
     let count = 0;
-    this.#stamp++;
     for (let index = 0; index < this.#count; index++) {
       const state = this.#states[index] as number;
       const until = followFrom[state + 1] as number;
       for (let edge = followFrom[state] as number; edge < until; edge++) {
         const next = follow[edge] as number;
         const takes =
-          code < ASCII
-            ? ascii[(setOf[next] as number) * ASCII + code] === 1
-            : this.#program.takesOther(next, unit);
+          code < ASCII ? ascii[(setOf[next] as number) * ASCII + code] === 1 : program.takesOther(next, unit);
         if (!takes) continue;
         // What began earlier cannot be in this state any more, but others may be.
         const oldest = at + 1 - (reach[next] as number);
         count = this.#enter(next, Math.max(this.#starts[index] as number, oldest), count);
       }
     }
-    for (const state of this.#program.first(code)) count = this.#enter(state, at, count);
+    for (const state of program.first(code)) count = this.#enter(state, at, count);
     this.#word = leads.step(this.#word, code);
     if (this.#word < 0) {
       for (const word of leads.endsOf(this.#word)) {
@@ -99,30 +85,39 @@ export class Live {
         for (const state of afterLead[word] as Int32Array) count = this.#enter(state, start, count);
       }
     }
-    this.#count = count;
-    let earliest = this.length - leads.depth(this.#word);
-    for (let index = 0; index < count; index++) {
-      const start = this.#nextStarts[index] as number;
-      if (start < earliest) earliest = start;
-    }
-    this.earliest = earliest;
-    [this.#states, this.#nextStates] = [this.#nextStates, this.#states];
-    [this.#starts, this.#nextStarts] = [this.#nextStarts, this.#starts];
+    this.#keep(count);
   }
 
   #enter(state: number, start: number, count: number): number {
-    const { ends, goesOn, ruleOf } = this.#program;
+    const { ends, goesOn, ruleOf, scratch } = this.#program;
     if (ends[state] === 1) this.touched.add(ruleOf[state] as number);
     if (goesOn[state] !== 1) return count;
-    if (this.#stamps[state] === this.#stamp) {
-      const slot = this.#slots[state] as number;
-      if (start < (this.#nextStarts[slot] as number)) this.#nextStarts[slot] = start;
+    if (scratch.stamps[state] === scratch.stamp) {
+      const slot = scratch.slots[state] as number;
+      if (start < (scratch.starts[slot] as number)) scratch.starts[slot] = start;
       return count;
     }
-    this.#stamps[state] = this.#stamp;
-    this.#slots[state] = count;
-    this.#nextStates[count] = state;
-    this.#nextStarts[count] = start;
+    scratch.stamps[state] = scratch.stamp;
+    scratch.slots[state] = count;
+    scratch.states[count] = state;
+    scratch.starts[count] = start;
     return count + 1;
+  }
+
+  #keep(count: number): void {
+    const { leads, scratch } = this.#program;
+    if (count > this.#states.length) {
+      this.#states = new Int32Array(count * 2);
+      this.#starts = new Float64Array(count * 2);
+    }
+    let earliest = this.length - leads.depth(this.#word);
+    for (let index = 0; index < count; index++) {
+      const start = scratch.starts[index] as number;
+      this.#states[index] = scratch.states[index] as number;
+      this.#starts[index] = start;
+      if (start < earliest) earliest = start;
+    }
+    this.#count = count;
+    this.earliest = earliest;
   }
 }

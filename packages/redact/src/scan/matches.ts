@@ -80,7 +80,10 @@ export class Matches {
       while (this.#next < places.length && (places[this.#next] as number) - nearest < from) this.#next++;
       if (this.#next >= places.length) return undefined;
       let until = this.#next + 1;
-      while (until < places.length && (places[until] as number) - (places[until - 1] as number) <= farthest + APART)
+      while (
+        until < places.length &&
+        (places[until] as number) - (places[until - 1] as number) <= farthest + APART
+      )
         until++;
       // The first and the last place where a match with one of these words may begin.
       const at = Math.max(from, (places[this.#next] as number) - farthest);

@@ -74,7 +74,14 @@ export class RuleSet {
       new RuleCursor(this.rules[rule] as CompiledRule, text, places, from(rule));
     const cursors = this.#everywhere.map((rule) => cursor(rule));
     for (const [rule, places] of placesOf) cursors.push(cursor(rule, rising(places)));
-    if (more.length > 0) cursors.push(new ListCursor(more));
+    for (const told of more.length > 0 ? [false, true] : []) {
+      cursors.push(
+        new ListCursor(
+          more.filter((one) => (one.told ?? false) === told),
+          !told,
+        ),
+      );
+    }
     return cursors;
   }
 }
@@ -82,7 +89,7 @@ export class RuleSet {
 /** Words of several lengths, and those of one unit, are told by themselves. */
 function rising(places: number[]): readonly number[] {
   for (let index = 1; index < places.length; index++) {
-    if ((places[index] as number) < (places[index - 1] as number)) return places.sort((a, b) => a - b);
+    if ((places[index] as number) < (places[index - 1] as number)) return places.toSorted((a, b) => a - b);
   }
   return places;
 }

@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.ts';
-import { append, spansOf, type Candidate, type Piece, type Source, type Span } from './found.ts';
+import { spansOf, type Candidate, type Piece, type Source, type Span } from './found.ts';
 import type { RuleSet } from './rule-set.ts';
 
 /** How the rest of a text begins, of which the beginning has left. */

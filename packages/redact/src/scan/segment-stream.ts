@@ -54,7 +54,8 @@ export class SegmentStream {
     for (const rule of this.#live.touched) this.#searchRule(rule, Infinity);
     const rest = this.#replace(pieces, Infinity);
     if (rest === undefined) this.#release(pieces, this.#live.length);
-    else if (rest !== '') append(pieces, settle(this.#rules, segmentPass(this.#rules, rest)) ?? [{ text: rest }]);
+    else if (rest !== '')
+      append(pieces, settle(this.#rules, segmentPass(this.#rules, rest)) ?? [{ text: rest }]);
     this.#reset();
     return pieces;
   }
@@ -66,7 +67,8 @@ export class SegmentStream {
       this.#search();
       const certain = this.#live.earliest;
       rest = this.#replace(pieces, certain);
-      if (rest === undefined) this.#release(pieces, this.#free(Math.min(certain, ...this.#found.map(({ from }) => from))));
+      if (rest === undefined)
+        this.#release(pieces, this.#free(Math.min(certain, ...this.#found.map(({ from }) => from))));
     }
   }
 
@@ -131,7 +133,10 @@ export class SegmentStream {
     const done = this.#done;
     if (done === 0) return undefined;
     const passed = this.#passed.slice();
-    return { before: this.#text(done - 1, done), from: (rule) => Math.max(0, (passed[rule] as number) - done) };
+    return {
+      before: this.#text(done - 1, done),
+      from: (rule) => Math.max(0, (passed[rule] as number) - done),
+    };
   }
 
   /**

@@ -1,6 +1,7 @@
 // Six bits for each of three units.
 const BITS = 6;
 const CLASSES = 1 << BITS;
+const FOREIGN = /[^\0-\x7f]/;
 const MASK = (1 << (3 * BITS)) - 1;
 
 /**
@@ -18,16 +19,25 @@ export class WordFinder {
   /** Words of one unit, by their number: for these the platform has something better. */
   readonly #units: readonly number[];
 
-  /** @param words in lower case, ASCII, none of them empty and none a single letter. */
+  /** Words with letters outside of ASCII: rare, and only in texts that have such letters. */
+  readonly #foreign: readonly (readonly [index: number, pattern: RegExp])[];
+
+  /** @param words in lower case, none of them empty. */
   constructor(words: readonly string[]) {
     this.#words = words;
+    this.#foreign = words.flatMap((word, index) =>
+      FOREIGN.test(word)
+        ? [[index, new RegExp(word.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&'), 'gi')] as const]
+        : [],
+    );
+    const plain = words.filter((word) => !FOREIGN.test(word));
     let count = 1;
-    for (const unit of words.join('')) {
+    for (const unit of plain.join('')) {
       // Where there are more, some share a class: then the word itself tells.
       this.#classes[unit.charCodeAt(0)] ||= Math.min(count++, CLASSES - 1);
     }
     for (let code = 65; code <= 90; code++) this.#classes[code] = this.#classes[code + 32] as number;
-    this.#units = words.flatMap((word, index) => (word.length === 1 ? [index] : []));
+    this.#units = words.flatMap((word, index) => (word.length === 1 && !FOREIGN.test(word) ? [index] : []));
     const numbers = new Map<string, number>();
     const bucketFor = (word: string): number => {
       const head = word.slice(0, 3);
@@ -36,7 +46,7 @@ export class WordFinder {
       return number;
     };
     words.forEach((word, index) => {
-      if (word.length === 1) return;
+      if (word.length === 1 || FOREIGN.test(word)) return;
       for (const key of this.#keysOf(word)) {
         const bucket = (this.#bucketOf[key] ||= bucketFor(word));
         if (!this.#buckets[bucket]?.includes(index)) (this.#buckets[bucket] ??= []).push(index);
@@ -49,6 +59,11 @@ export class WordFinder {
     for (const index of this.#units) {
       const unit = this.#words[index] as string;
       for (let at = text.indexOf(unit); at !== -1; at = text.indexOf(unit, at + 1)) found(index, at);
+    }
+    if (this.#foreign.length > 0 && FOREIGN.test(text)) {
+      for (const [index, pattern] of this.#foreign) {
+        for (const { index: at } of text.matchAll(pattern)) found(index, at);
+      }
     }
     // The low bytes of all units, with two more for short words at the end. The word itself tells whether it is one.
     const bytes = Buffer.from(`${text}\0\0`, 'latin1');
@@ -77,7 +92,9 @@ export class WordFinder {
 
   /** The keys under which a word is found: of a short one, with whatever follows it. */
   #keysOf(word: string): number[] {
-    const [one = 0, two = 0, three = 0] = [...word].map((unit) => this.#classes[unit.charCodeAt(0)] as number);
+    const [one = 0, two = 0, three = 0] = word
+      .split('')
+      .map((unit) => this.#classes[unit.charCodeAt(0)] as number);
     const head = ((one << BITS) | two) << BITS;
     if (word.length > 2) return [head | three];
     return Array.from({ length: CLASSES }, (_, any) => head | any);

@@ -1,0 +1,105 @@
+import { abortable, type Clock } from '@interpose/core';
+import type { Action } from './actions.ts';
+import type { Allows } from './scan/compiled-rule.ts';
+import type { Candidate } from './scan/found.ts';
+
+/** Something that a detector found in a text. */
+export interface DetectedSpan {
+  /** The first UTF-16 unit of it, from 0. */
+  readonly start: number;
+  /** The first unit after it. */
+  readonly end: number;
+  /** One of the detector's kinds. @default the first of them */
+  readonly kind?: string;
+}
+
+/** What a detector is told besides the text. */
+export interface DetectorContext {
+  /** Aborts when the caller gives up, and when the time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** Finds by other means than rules: a model, a service, a list of names. Sees whole texts only. */
+export interface Detector {
+  /** In kebab-case, and of no rule. */
+  readonly id: string;
+  /** What may stand in the place of a span: `NAME` gives `[NAME]`. */
+  readonly kinds: readonly string[];
+  /** Wins over others of equal length. @default 0 */
+  readonly priority?: number;
+  detect(text: string, context: DetectorContext): readonly DetectedSpan[] | Promise<readonly DetectedSpan[]>;
+}
+
+/** Asks all detectors of a unit. */
+export class Detection {
+  readonly #detectors: readonly Detector[];
+  readonly #actionOf: (id: string) => Action;
+  readonly #allows: Allows;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+
+  constructor(
+    detectors: readonly Detector[],
+    actionOf: (id: string) => Action,
+    allows: Allows,
+    clock: Clock,
+    timeoutMs: number,
+  ) {
+    this.#detectors = detectors.filter(({ id }) => actionOf(id) !== 'off');
+    this.#actionOf = actionOf;
+    this.#allows = allows;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Whether there is nobody to ask. */
+  get idle(): boolean {
+    return this.#detectors.length === 0;
+  }
+
+  /**
+   * What is found in each of the texts, by its start.
+   *
+   * @throws whatever a detector throws; a `TimeoutError` when one takes too long; the signal's reason when it aborts.
+   */
+  async find(
+    texts: Iterable<string>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const work = Promise.all(
+      [...new Set(texts)].map(async (text) => {
+        const found = await Promise.all(this.#detectors.map((detector) => this.#ask(detector, text, either)));
+        return [text, found.flat().toSorted((a, b) => a.start - b.start)] as const;
+      }),
+    );
+    try {
+      return new Map(await Promise.race([abortable(work, signal), this.#timeout(either)]));
+    } finally {
+      over.abort(new DOMException('The detectors are not waited for any more', 'AbortError'));
+    }
+  }
+
+  async #timeout(signal: AbortSignal): Promise<never> {
+    await this.#clock.sleep(this.#timeoutMs, signal);
+    throw new DOMException(`A detector took longer than ${this.#timeoutMs} ms`, 'TimeoutError');
+  }
+
+  async #ask(detector: Detector, text: string, signal: AbortSignal): Promise<Candidate[]> {
+    const { id, kinds, priority = 0 } = detector;
+    const told = this.#actionOf(id) === 'report';
+    const candidates: Candidate[] = [];
+    for (const { start, end, kind = kinds[0] } of await detector.detect(text, { signal })) {
+      const inText = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= text.length;
+      if (!inText || start >= end || kind === undefined || !kinds.includes(kind)) {
+        throw new TypeError(
+          `The detector ${id} found something that is no span of the text, or not of its kinds`,
+        );
+      }
+      if (this.#allows(text.slice(start, end))) continue;
+      candidates.push({ source: { id, kind }, priority, from: start, start, end, ...(told && { told }) });
+    }
+    return candidates;
+  }
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CLOCK,
+  LOGGER,
+  SCRUBBER,
+  ask,
+  type Call,
+  type InjectionToken,
+  type Plugin,
+  type Reply,
+} from '@interpose/core';
+import { Detection } from './detector.ts';
+import { checkSecret, redactSettings, type RedactOptions } from './redact-options.ts';
+import { Redactor } from './redactor.ts';
+import { Report } from './report.ts';
+import { scrubber } from './scrub.ts';
+import { Unit } from './unit.ts';
+
+/** The key of pseudonyms and hashes. @default nobody provides one; each layer makes its own */
+export const REDACTION_SECRET: InjectionToken<string | Uint8Array> = Symbol.for('interpose.REDACTION_SECRET');
+
+const SECRET_BYTES = 32;
+
+/**
+ * Takes secrets and personal data out of what is sent to a model, and of what it answers, streamed or not. Provides the
+ * layer's `SCRUBBER` with it.
+ *
+ * @throws {ConfigurationError} for a wrong option.
+ * Calls reject with {@link RedactionError} for what is to be blocked, and with `FaultError` when a rule or a detector
+ * breaks, unless `onFault` is `open`; replies end with these.
+ */
+export function redact(options: RedactOptions = {}): Plugin {
+  const settings = redactSettings(options);
+  const { rules, kinds, allows, detectors, requestAction, replyAction, onFault, restore } = settings;
+  const scrub = scrubber({ rules, ...(options.allow && { allow: options.allow }) });
+  const redactorFor = (direction: 'request' | 'reply', secret: string | Uint8Array): Redactor =>
+    new Redactor({
+      rules,
+      direction,
+      actionOf: direction === 'request' ? requestAction : replyAction,
+      allows,
+      kinds,
+      secret,
+    });
+
+  return {
+    name: 'redact',
+    stage: 'protect',
+    onFault,
+    describe: settings.describe,
+    register(container) {
+      container.register(SCRUBBER, { useValue: { scrub: (text: string) => scrub(text) } });
+    },
+    create(container) {
+      const shared = container.isRegistered(REDACTION_SECRET, true)
+        ? container.resolve(REDACTION_SECRET)
+        : undefined;
+      if (shared !== undefined) checkSecret(shared);
+      const secret = settings.secret ?? shared ?? randomBytes(SECRET_BYTES);
+      const clock = container.resolve(CLOCK);
+      const repliesToo = [...rules, ...detectors].some(({ id }) => replyAction(id) !== 'off');
+      const unit = new Unit({
+        request: redactorFor('request', secret),
+        reply: repliesToo ? redactorFor('reply', secret) : undefined,
+        requestDetection: new Detection(detectors, requestAction, allows, clock, settings.detectorTimeoutMs),
+        replyDetection: new Detection(detectors, replyAction, allows, clock, settings.detectorTimeoutMs),
+        restore,
+        report: new Report(settings.onMatch, container.resolve(LOGGER)),
+        secret,
+        onFault,
+      });
+
+      return (next) => {
+        const send = (call: Call): Promise<Reply> => ask(next, call);
+        return function redact(call) {
+          const vault = unit.vault(call);
+          const inward = unit.inward(call, vault);
+          const asked = inward instanceof Promise ? inward.then(send) : send(inward);
+          return asked.then((reply) => unit.outward(call, reply, vault));
+        };
+      };
+    },
+  };
+}
