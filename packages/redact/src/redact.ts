@@ -13,7 +13,8 @@ import { Detection } from './detector.ts';
 import { checkSecret, redactSettings, type RedactOptions } from './redact-options.ts';
 import { Redactor } from './redactor.ts';
 import { Report } from './report.ts';
-import { scrubber } from './scrub.ts';
+import { ruleSets } from './rule-sets.ts';
+import { masking } from './scrub.ts';
 import { Unit } from './unit.ts';
 
 /** The key of pseudonyms and hashes. @default nobody provides one; each layer makes its own */
@@ -31,17 +32,10 @@ const SECRET_BYTES = 32;
  */
 export function redact(options: RedactOptions = {}): Plugin {
   const settings = redactSettings(options);
-  const { rules, kinds, allows, detectors, requestAction, replyAction, onFault, restore } = settings;
-  const scrub = scrubber({ rules, ...(options.allow && { allow: options.allow }) });
-  const redactorFor = (direction: 'request' | 'reply', secret: string | Uint8Array): Redactor =>
-    new Redactor({
-      rules,
-      direction,
-      actionOf: direction === 'request' ? requestAction : replyAction,
-      allows,
-      kinds,
-      secret,
-    });
+  const { rules, allows, detectors, requestAction, replyAction, onFault, restore } = settings;
+  const setFor = ruleSets(settings);
+  const [requestRules, replyRules] = [setFor(requestAction), setFor(replyAction)];
+  const repliesToo = [...rules, ...detectors].some(({ id }) => replyAction(id) !== 'off');
 
   return {
     name: 'redact',
@@ -49,7 +43,10 @@ export function redact(options: RedactOptions = {}): Plugin {
     onFault,
     describe: settings.describe,
     register(container) {
-      container.register(SCRUBBER, { useValue: { scrub: (text: string) => scrub(text) } });
+      let scrub: ((text: string) => string) | undefined;
+      // Only when there is something to scrub: many layers never log.
+      const scrubbed = (text: string): string => (scrub ??= masking(setFor(() => 'mask')))(text);
+      container.register(SCRUBBER, { useValue: { scrub: scrubbed } });
     },
     create(container) {
       const shared = container.isRegistered(REDACTION_SECRET, true)
@@ -58,10 +55,11 @@ export function redact(options: RedactOptions = {}): Plugin {
       if (shared !== undefined) checkSecret(shared);
       const secret = settings.secret ?? shared ?? randomBytes(SECRET_BYTES);
       const clock = container.resolve(CLOCK);
-      const repliesToo = [...rules, ...detectors].some(({ id }) => replyAction(id) !== 'off');
       const unit = new Unit({
-        request: redactorFor('request', secret),
-        reply: repliesToo ? redactorFor('reply', secret) : undefined,
+        request: new Redactor({ rules: requestRules, direction: 'request', actionOf: requestAction, secret }),
+        reply: repliesToo
+          ? new Redactor({ rules: replyRules, direction: 'reply', actionOf: replyAction, secret })
+          : undefined,
         requestDetection: new Detection(detectors, requestAction, allows, clock, settings.detectorTimeoutMs),
         replyDetection: new Detection(detectors, replyAction, allows, clock, settings.detectorTimeoutMs),
         restore,

@@ -1,9 +1,7 @@
-import type { Rule } from './rule.ts';
 import type { Action } from './actions.ts';
 import type { Candidate, Piece, Source } from './scan/found.ts';
-import { RuleSet } from './scan/rule-set.ts';
+import type { RuleSet } from './scan/rule-set.ts';
 import { Scanner } from './scan/scanner.ts';
-import type { Allows } from './scan/compiled-rule.ts';
 import { RedactionError } from './redaction-error.ts';
 import type { Edit, Editor } from './text/edit.ts';
 import { keyedHash, type Vault } from './vault.ts';
@@ -26,12 +24,9 @@ export interface Surroundings {
 
 /** What a {@link Redactor} is made of. */
 export interface RedactorOptions {
-  readonly rules: readonly Rule[];
+  readonly rules: RuleSet;
   readonly direction: 'request' | 'reply';
   readonly actionOf: (id: string) => Action;
-  readonly allows: Allows;
-  /** All kinds of which there may be placeholders. */
-  readonly kinds: readonly string[];
   readonly secret: string | Uint8Array;
 }
 
@@ -41,15 +36,10 @@ export class Redactor {
   readonly #scanner: Scanner;
   readonly #options: RedactorOptions;
 
-  /** @throws {ConfigurationError} for a rule that cannot be used. */
   constructor(options: RedactorOptions) {
-    const { rules, actionOf, allows, kinds } = options;
     this.#options = options;
-    this.rules = new RuleSet(
-      rules.filter(({ id }) => actionOf(id) !== 'off'),
-      { kinds, allows, replaces: ({ id }) => actionOf(id) !== 'report' },
-    );
-    this.#scanner = new Scanner(this.rules);
+    this.rules = options.rules;
+    this.#scanner = new Scanner(options.rules);
   }
 
   /** Edits whole texts, however they come: in one piece, in most cases. */

@@ -2,16 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EXAMPLES, TEST_RULES } from '../redact.test-support.ts';
 import { Redactor } from '../redactor.ts';
+import { RuleSet } from '../scan/rule-set.ts';
 import { Vault } from '../vault.ts';
 import { JsonEditor } from './json-editor.ts';
 import { Restorer } from './restorer.ts';
 
 const redactor = new Redactor({
-  rules: TEST_RULES,
+  rules: new RuleSet(TEST_RULES),
   direction: 'reply',
   actionOf: () => 'mask',
-  allows: () => false,
-  kinds: TEST_RULES.map(({ kind }) => kind),
   secret: 'a secret of sixteen',
 });
 const around = { place: 'here', vault: new Vault('', ''), found: () => {} };
