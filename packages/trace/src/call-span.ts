@@ -6,6 +6,7 @@ import {
   classify,
   findInterposeError,
   hit,
+  redacted,
   refused,
   settled,
   started,
@@ -15,6 +16,7 @@ import {
   type Failure,
   type LayerEvent,
   type Outcome,
+  type Redaction,
   type Reply,
 } from '@interpose/core';
 import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
@@ -98,6 +100,7 @@ export class CallSpan {
       instruments?.retried(identity);
     }
     if (event.type === hit.name) instruments?.hit(identity, (event.data as { source: string }).source);
+    if (event.type === redacted.name) instruments?.redacted(identity, event.data as Redaction);
     if (event.type === balance.name) {
       const { limit, unit, remaining } = event.data as Balance;
       instruments?.balance(limit, unit, remaining);

@@ -1,6 +1,14 @@
-import type { Outcome, OutcomeUsage } from '@interpose/core';
+import type { Outcome, OutcomeUsage, Redaction } from '@interpose/core';
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
-import { LIMIT, LIMIT_UNIT, REFUSAL_CODE, SOURCE } from './names.ts';
+import {
+  LIMIT,
+  LIMIT_UNIT,
+  REDACTION_ACTION,
+  REDACTION_DIRECTION,
+  REDACTION_RULE,
+  REFUSAL_CODE,
+  SOURCE,
+} from './names.ts';
 import type { Semconv } from './options.ts';
 import { ERROR_TYPE, TOKEN_MODALITY, TOKEN_TYPE } from './semconv.ts';
 
@@ -24,6 +32,7 @@ export interface Instruments {
   retried(attributes: Attributes): void;
   hit(attributes: Attributes, source: string): void;
   refused(attributes: Attributes, code: string): void;
+  redacted(attributes: Attributes, redaction: Redaction): void;
   charged(attributes: Attributes, usd: number): void;
   balance(limit: string, unit: string, remaining: number): void;
 }
@@ -55,6 +64,11 @@ export function instruments(meter: Meter, semconv: Semconv): Instruments {
   const retries = count('interpose.retries', '{retry}', 'Requests that were sent again after a failure');
   const hits = count('interpose.cache.hits', '{call}', 'Calls that were answered without the provider');
   const refusals = count('interpose.refusals', '{call}', 'Calls that a unit refused');
+  const redactions = count(
+    'interpose.redactions',
+    '{match}',
+    'Secrets and personal data that were found in calls and replies',
+  );
   const cost = count(
     'interpose.cost',
     'USD',
@@ -75,6 +89,13 @@ export function instruments(meter: Meter, semconv: Semconv): Instruments {
     retried: (attributes) => retries.add(1, attributes),
     hit: (attributes, source) => hits.add(1, { ...attributes, [SOURCE]: source }),
     refused: (attributes, code) => refusals.add(1, { ...attributes, [REFUSAL_CODE]: code }),
+    redacted: (attributes, { rule, direction, action, count }) =>
+      redactions.add(count, {
+        ...attributes,
+        [REDACTION_RULE]: rule,
+        [REDACTION_DIRECTION]: direction,
+        [REDACTION_ACTION]: action,
+      }),
     charged: (attributes, usd) => cost.add(usd, attributes),
     balance: (limit, unit, remaining) => left.record(remaining, { [LIMIT]: limit, [LIMIT_UNIT]: unit }),
   };

@@ -4,6 +4,7 @@ import {
   balance,
   detour,
   provide,
+  redacted,
   type Interceptor,
   type Prices,
 } from '@interpose/core';
@@ -58,6 +59,21 @@ test('what a plain call, a stream, embeddings, a retry, a failure and a refusal 
     interpose.retries op=chat model=gpt-4o-mini: 1 {retry}
     interpose.limit.remaining interpose.limit=endpoint search interpose.limit.unit=usd: 4.5"
   `);
+});
+
+test('what was found in a call is counted by rule, and not shown', async () => {
+  const redacting: Interceptor = (next) => (call) => {
+    const { events } = call.runtime;
+    const found = { rule: 'email', kind: 'EMAIL', direction: 'request', action: 'mask' } as const;
+    events.emit(redacted, 'redacting', call, { ...found, place: 'messages.0.content', count: 2 });
+    events.emit(redacted, 'redacting', call, { ...found, place: 'user', count: 1 });
+    return next(call);
+  };
+  const { openai, metrics } = bench({}, [{}], [redacting]);
+  await openai.chat.completions.create(HI);
+  expect((await metrics()).filter((line) => line.startsWith('interpose.redactions'))).toEqual([
+    'interpose.redactions op=chat model=gpt-4o-mini interpose.redaction.rule=email interpose.redaction.direction=request interpose.redaction.action=mask: 3 {match}',
+  ]);
 });
 
 test('the names of 1.41 alone', async () => {

@@ -30,6 +30,10 @@ export const DETOUR_TARGET = 'interpose.detour.target';
 export const CONTENT_CUT = 'interpose.content.cut';
 export const LIMIT = 'interpose.limit';
 export const LIMIT_UNIT = 'interpose.limit.unit';
+/** The rule that found something, where, and what was done. */
+export const REDACTION_RULE = 'interpose.redaction.rule';
+export const REDACTION_DIRECTION = 'interpose.redaction.direction';
+export const REDACTION_ACTION = 'interpose.redaction.action';
 /** The unit of the stack that reports an event. */
 export const UNIT = 'interpose.unit';
 export const TAG_PREFIX = 'interpose.tag.';

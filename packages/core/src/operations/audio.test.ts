@@ -21,10 +21,14 @@ describe('the params of an audio request', () => {
       'input: speak',
       'instructions: softly',
     ]);
-    expect(places(audio, { model: 'whisper-1', prompt: 'names', file: {}, keywords: ['Ann'] })).toEqual([
-      'prompt: names',
-      'keywords.0: Ann',
-    ]);
+    expect(
+      places(audio, {
+        model: 'whisper-1',
+        prompt: 'names',
+        file: new File([], 'ann.wav'),
+        keywords: ['Ann'],
+      }),
+    ).toEqual(['prompt: names', 'file.name: ann.wav', 'keywords.0: Ann']);
   });
 });
 

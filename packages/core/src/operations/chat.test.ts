@@ -250,6 +250,7 @@ describe('the params of a chat request', () => {
       'web_search_options.user_location.approximate.city: Rome',
       'metadata.team: blue',
       'user: u1',
+      'safety_identifier: sid',
     ]);
   });
 

@@ -13,8 +13,24 @@ const look = { background: 'opaque', output_format: 'png', quality: 'low', size:
 
 inputLaws(images, { model: 'gpt-image-1', prompt: 'a cat', image: ['file'], user: 'u' });
 
-test('the prompt is reached, files and names of files are not', () => {
-  expect(places(images, { prompt: 'a cat', image: ['file'], size: 'auto' })).toEqual(['prompt: a cat']);
+test('the prompt is reached, and the names of files in a form, which stay what they are', async () => {
+  const image = new File(['pixels'], 'ann.png', { type: 'image/png', lastModified: 1 });
+  const params = { prompt: 'a cat', image, 'image[]': [image], mask: image, size: 'auto' };
+  expect(places(images, params)).toEqual([
+    'prompt: a cat',
+    'image.name: ann.png',
+    'image[].0.name: ann.png',
+    'mask.name: ann.png',
+  ]);
+  const { image: mapped } = images.mapInput(params, (text) => text.replace('ann', 'x'));
+  const { name, type, lastModified } = mapped as File;
+  expect([name, type, lastModified, await (mapped as File).text()]).toEqual([
+    'x.png',
+    'image/png',
+    1,
+    'pixels',
+  ]);
+  expect(images.mapInput(params, (text) => text)).toBe(params);
 });
 
 test('partial images are content, the last event ends the stream and brings usage', () => {

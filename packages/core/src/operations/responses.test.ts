@@ -292,6 +292,8 @@ describe('the params of a responses request', () => {
       'text.format.schema.description: root',
       'metadata.team: blue',
       'user: u1',
+      'safety_identifier: sid',
+      'prompt_cache_key: key',
     ]);
     expect(places(responses, { input: 'hi' })).toEqual(['input (user): hi']);
   });
