@@ -25,6 +25,7 @@ export class CompiledRule {
   readonly #allows: Allows;
   readonly #global: RegExp;
   readonly #sticky: RegExp;
+  readonly #indices: RegExp;
 
   /** @throws {ConfigurationError} for a rule that cannot be kept in streams. */
   constructor(rule: Rule, units: Units, replaces: boolean, allows: Allows) {
@@ -37,10 +38,9 @@ export class CompiledRule {
     this.looksBehind = looks(this.pattern, 'behind');
     this.looksAhead = looks(this.pattern, 'ahead');
     const { source, flags } = rule.pattern;
-    // Where its groups stand is dear to find out, and told of a named one only.
-    const indices = source.includes('(?<secret>') ? `${flags}d` : flags;
-    this.#global = new RegExp(source, `${indices}g`);
-    this.#sticky = new RegExp(source, `${indices}y`);
+    this.#global = new RegExp(source, `${flags}g`);
+    this.#sticky = new RegExp(source, `${flags}y`);
+    this.#indices = new RegExp(source, `${flags}dy`);
     this.anchor = bestAnchor(this.pattern, rule, units);
     if (isOptional(this.pattern)) throw wrong(rule, 'pattern', 'a pattern that matches no empty text');
     if (this.longest > rule.maxLength) {
@@ -66,8 +66,16 @@ export class CompiledRule {
     if (rule.validate && !rule.validate({ text, match: whole })) return undefined;
     if (this.#allows(text)) return undefined;
     const from = origin + match.index;
-    const start = secret === undefined ? from : origin + (match.indices?.groups?.['secret']?.[0] as number);
+    const start = secret === undefined ? from : origin + this.#startOf(secret, match);
     return { source: rule, priority: rule.priority ?? 0, from, start, end: start + text.length };
+  }
+
+  /** Where the group stands: dear to be told by the engine, so asked only where it cannot be seen. */
+  #startOf(secret: string, match: RegExpExecArray): number {
+    const within = match[0].indexOf(secret);
+    if (within === match[0].lastIndexOf(secret)) return match.index + within;
+    this.#indices.lastIndex = match.index;
+    return this.#indices.exec(match.input)?.indices?.groups?.['secret']?.[0] as number;
   }
 
   /** What has none of the words is not always looked at, and so never a match. */

@@ -1,11 +1,14 @@
 /** Shannon's entropy of a text, in bits per UTF-16 unit. */
 export function entropyOf(text: string): number {
-  const counts = new Map<number, number>();
+  const counts = new Uint32Array(256);
+  let others: Map<number, number> | undefined;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    counts.set(unit, (counts.get(unit) ?? 0) + 1);
+    if (unit < 256) counts[unit] = (counts[unit] as number) + 1;
+    else (others ??= new Map<number, number>()).set(unit, (others.get(unit) ?? 0) + 1);
   }
-  let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
-  return bits;
+  let sum = 0;
+  for (const count of counts) if (count > 1) sum += count * Math.log2(count);
+  for (const count of others?.values() ?? []) sum += count * Math.log2(count);
+  return text === '' ? 0 : Math.log2(text.length) - sum / text.length;
 }

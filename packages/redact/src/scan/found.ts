@@ -39,6 +39,8 @@ export interface Span {
  * them, of equals the one with the highest priority, of equals the leftmost.
  */
 export function spansOf(candidates: readonly Candidate[]): readonly Span[] {
+  const [only] = candidates;
+  if (only && candidates.length === 1) return [only];
   const spans: Span[] = [];
   let best: Candidate | undefined;
   let end = 0;

@@ -1,8 +1,9 @@
 import type { Anchor } from '../pattern/literals.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 
-// Words that stand nearer than that are looked at together.
+// Words that stand nearer than that are looked at together, up to so many.
 const APART = 32;
+const TOGETHER = 500;
 
 /** A match of a rule, and where the text begins that it is counted in. */
 export interface Match {
@@ -76,24 +77,28 @@ export class Matches {
   #aroundWords(from: number): Match | undefined {
     const places = this.#places as readonly number[];
     const { nearest, farthest } = this.rule.anchor as Anchor;
-    for (;;) {
-      while (this.#next < places.length && (places[this.#next] as number) - nearest < from) this.#next++;
+    for (let searched = from; ;) {
+      while (this.#next < places.length && (places[this.#next] as number) - nearest < searched) this.#next++;
       if (this.#next >= places.length) return undefined;
-      let until = this.#next + 1;
-      while (
-        until < places.length &&
-        (places[until] as number) - (places[until - 1] as number) <= farthest + APART
-      )
-        until++;
+      const until = this.#nextGap(places, this.#next, farthest + APART);
       // The first and the last place where a match with one of these words may begin.
-      const at = Math.max(from, (places[this.#next] as number) - farthest);
+      const at = Math.max(searched, (places[this.#next] as number) - farthest);
       const last = (places[until - 1] as number) - nearest;
       // With the unit before it and the one after it, for the boundaries.
       const origin = Math.max(this.#barrier, at - 1);
       const match = this.#match(this.#text.slice(origin, last + this.rule.longest + 1), origin, at, false);
       if (match && match.start <= last) return match;
       this.#next = until;
+      searched = last + 1;
     }
+  }
+
+  /** The index of the first word that stands apart from those before it, or is one too many. */
+  #nextGap(places: readonly number[], first: number, apart: number): number {
+    const most = Math.min(places.length, first + TOGETHER);
+    let until = first + 1;
+    while (until < most && (places[until] as number) - (places[until - 1] as number) <= apart) until++;
+    return until;
   }
 }
 

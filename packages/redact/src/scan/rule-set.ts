@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@interpose/core';
+import { shortest } from '../pattern/pattern.ts';
 import { Units } from '../pattern/units.ts';
 import type { Rule } from '../rule.ts';
 import { CompiledRule, type Allows } from './compiled-rule.ts';
@@ -29,6 +30,7 @@ export class RuleSet {
   /** Those that have to be tried on every text. */
   readonly #everywhere: readonly number[];
   #live: LiveProgram | undefined;
+  #shortest: number | undefined;
 
   /** @throws {ConfigurationError} for a rule that cannot be used, or that is given twice. */
   constructor(rules: readonly Rule[], options: RuleSetOptions = {}) {
@@ -51,6 +53,11 @@ export class RuleSet {
     this.#ofWord = [...words.values()];
   }
 
+  /** The fewest units in which any of the rules can find anything. */
+  get shortest(): number {
+    return (this.#shortest ??= Math.min(...this.rules.map(({ pattern }) => shortest(pattern))));
+  }
+
   /** What tells, in a stream, which texts may yet become a match. Made when the first stream comes. */
   get live(): LiveProgram {
     return (this.#live ??= new LiveProgram(this.rules, this.#units));
@@ -62,18 +69,24 @@ export class RuleSet {
    * @param from where the first search of a rule begins.
    */
   cursors(text: string, more: readonly Candidate[] = [], from = (_rule: number): number => 0): Cursor[] {
-    const placesOf = new Map<number, number[]>();
-    this.#finder.find(text, (word, at) => {
-      for (const rule of this.#ofWord[word] as readonly number[]) {
-        const places = placesOf.get(rule);
-        if (!places) placesOf.set(rule, [at]);
-        else if (places.at(-1) !== at) places.push(at);
+    const placesOf: (number[] | undefined)[] = [];
+    const dense = this.#finder.find(text, (word, at) => {
+      const rules = this.#ofWord[word] as readonly number[];
+      for (let index = 0; index < rules.length; index++) {
+        const rule = rules[index] as number;
+        const places = placesOf[rule];
+        if (places === undefined) placesOf[rule] = [at];
+        else if (places[places.length - 1] !== at) places.push(at);
       }
     });
     const cursor = (rule: number, places?: readonly number[]): Cursor =>
       new RuleCursor(this.rules[rule] as CompiledRule, text, places, from(rule));
     const cursors = this.#everywhere.map((rule) => cursor(rule));
-    for (const [rule, places] of placesOf) cursors.push(cursor(rule, rising(places)));
+    for (const rule of new Set(dense.flatMap((word) => this.#ofWord[word] ?? []))) {
+      placesOf[rule] = undefined;
+      cursors.push(cursor(rule));
+    }
+    placesOf.forEach((places, rule) => places && cursors.push(cursor(rule, rising(places))));
     for (const told of more.length > 0 ? [false, true] : []) {
       cursors.push(
         new ListCursor(

@@ -36,7 +36,7 @@ export class Scanner {
   }
 
   #segment(text: string, more: readonly Candidate[]): readonly Piece[] | undefined {
-    return settle(this.#rules, segmentPass(this.#rules, text, { more }));
+    return settle(this.#rules, segmentPass(this.#rules, text, more.length > 0 ? { more } : {}));
   }
 }
 

@@ -27,6 +27,7 @@ export function segmentPass(
   segment: string,
   { more, beginning }: SegmentOptions = {},
 ): readonly Piece[] | undefined {
+  if (segment.length < rules.shortest && !more) return undefined;
   const before = beginning?.before ?? '';
   const text = before + segment;
   const cursors = rules.cursors(text, more, beginning && ((rule) => before.length + beginning.from(rule)));

@@ -1,6 +1,8 @@
 // Six bits for each of three units.
 const BITS = 6;
 const CLASSES = 1 << BITS;
+const MANY = 500;
+const APART = 24;
 const FOREIGN = /[^\0-\x7f]/;
 const MASK = (1 << (3 * BITS)) - 1;
 
@@ -54,11 +56,21 @@ export class WordFinder {
     });
   }
 
-  /** Tells each place of each word; those of one word from left to right. */
-  find(text: string, found: (word: number, at: number) => void): void {
+  /**
+   * Tells each place of each word; those of one word from left to right.
+   *
+   * @returns the words that are about everywhere: not all of their places were told.
+   */
+  find(text: string, found: (word: number, at: number) => void): readonly number[] {
+    const dense: number[] = [];
     for (const index of this.#units) {
       const unit = this.#words[index] as string;
-      for (let at = text.indexOf(unit); at !== -1; at = text.indexOf(unit, at + 1)) found(index, at);
+      let count = 0;
+      for (let at = text.indexOf(unit); at !== -1; at = text.indexOf(unit, at + 1)) {
+        if (isDense(++count, at)) break;
+        found(index, at);
+      }
+      if (isDense(count, text.length)) dense.push(index);
     }
     if (this.#foreign.length > 0 && FOREIGN.test(text)) {
       for (const [index, pattern] of this.#foreign) {
@@ -67,17 +79,22 @@ export class WordFinder {
     }
     // The low bytes of all units, with two more for short words at the end. The word itself tells whether it is one.
     const bytes = Buffer.from(`${text}\0\0`, 'latin1');
-    const begun = this.#begun(bytes);
+    const counts = new Uint32Array(this.#buckets.length);
+    const begun = this.#begun(bytes, counts);
     for (let next = 0; next < begun.length; next += 2) {
       const at = begun[next] as number;
       for (const index of this.#buckets[begun[next + 1] as number] as readonly number[]) {
         if (isAt(text, at, this.#words[index] as string)) found(index, at);
       }
     }
+    counts.forEach((count, bucket) => {
+      if (isDense(count, text.length)) dense.push(...(this.#buckets[bucket] ?? []));
+    });
+    return dense;
   }
 
   /** Where a word may begin, each time with its bucket. With anything more in this loop it takes three times as long. */
-  #begun(bytes: Uint8Array): readonly number[] {
+  #begun(bytes: Uint8Array, counts: Uint32Array): readonly number[] {
     const classes = this.#classes;
     const bucketOf = this.#bucketOf;
     const begun: number[] = [];
@@ -85,7 +102,10 @@ export class WordFinder {
     for (let at = 0; at < bytes.length; at++) {
       key = ((key << BITS) | (classes[bytes[at] as number] as number)) & MASK;
       const bucket = bucketOf[key] as number;
-      if (bucket !== 0) begun.push(at - 2, bucket);
+      if (bucket === 0) continue;
+      const count = (counts[bucket] as number) + 1;
+      counts[bucket] = count;
+      if (!isDense(count, at)) begun.push(at - 2, bucket);
     }
     return begun;
   }
@@ -99,6 +119,11 @@ export class WordFinder {
     if (word.length > 2) return [head | three];
     return Array.from({ length: CLASSES }, (_, any) => head | any);
   }
+}
+
+/** Whether so many places in a text of some length are too many to go from one to the next. */
+function isDense(count: number, length: number): boolean {
+  return count > MANY && count * APART > length;
 }
 
 function isAt(text: string, at: number, word: string): boolean {

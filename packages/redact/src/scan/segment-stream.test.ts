@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { TEST_RULES, noise } from '../redact.test-support.ts';
+import { RuleSet } from './rule-set.ts';
+import { Scanner } from './scanner.ts';
+import { LOOKS } from './settle.ts';
+
+const scanner = new Scanner(new RuleSet(TEST_RULES));
+const longest = Math.max(...TEST_RULES.map(({ maxLength }) => maxLength));
+
+/** The most that was held at a time, and all that was held in the end. */
+function held(text: string, size: number): { most: number; last: number } {
+  const stream = scanner.stream();
+  let left = 0;
+  let most = 0;
+  let came = 0;
+  for (let at = 0; at < text.length; at += size) {
+    const part = text.slice(at, at + size);
+    came += part.length;
+    for (const piece of stream.push(part)) left += piece.text.length;
+    most = Math.max(most, came - left);
+  }
+  return { most, last: came - left };
+}
+
+test('of prose no more is held than its last word', () => {
+  const words = 'It was the best of times, it was the worst of times; nobody had asked for either. ';
+  expect(held(words.repeat(20), 3)).toEqual({ most: 'either.'.length, last: 0 });
+});
+
+test.each([
+  ['one long word', noise(50_000)],
+  ['a wall of digits', '4'.repeat(50_000)],
+  ['digits and spaces', '4242 '.repeat(10_000)],
+  ['dots and at signs', 'a.b@'.repeat(10_000)],
+  ['the beginnings of blocks', '-----BEGIN PRIVATE KEY-----\n'.repeat(2000)],
+  ['the beginnings of placeholders', '[EMAIL_'.repeat(5000)],
+  ['letters of elsewhere', 'доброе утро'.repeat(3000)],
+])('of %s no more is held than looks at it need', (_, text) => {
+  expect(held(text, 50).most).toBeLessThanOrEqual(LOOKS * longest + 50);
+});
+
+test('what is decided leaves at once', () => {
+  const stream = scanner.stream();
+  const push = (text: string) =>
+    stream.push(text).map((piece) => (piece.source ? `[${piece.source.kind}]` : piece.text));
+  expect(push('I am jane@mail.example.org')).toEqual(['I am ']);
+  // The domain might have gone on.
+  expect(push(', and')).toEqual(['[EMAIL]', ', ']);
+  expect(push(' sk-not a key. ')).toEqual(['and sk-not a key. ']);
+  expect(push('[EM')).toEqual([]);
+  expect(push('AIL] ')).toEqual(['[EMAIL]', ' ']);
+});
