@@ -19,6 +19,7 @@ const stacks: readonly StackName[] = [
   '3 no-ops',
   '7 no-ops',
   'log + retry',
+  'redact',
   'trace, no SDK',
   'trace, recording',
   'trace, collector down',

@@ -3,6 +3,7 @@ import type { Interceptor, StackEntry } from '@interpose/core';
 import { cache, type CacheStore } from '@interpose/cache';
 import { interpose } from '@interpose/openai';
 import { log } from '@interpose/log';
+import { redact } from '@interpose/redact';
 import { retry } from '@interpose/retry';
 import { startTelemetry } from '@interpose/telemetry';
 import { trace } from '@interpose/trace';
@@ -19,6 +20,7 @@ export const STACKS = {
   '3 no-ops': () => noops(3),
   '7 no-ops': () => noops(7),
   'log + retry': () => [silentLog(), retry()],
+  redact: () => [redact()],
   'trace, no SDK': () => [trace()],
   'trace, recording': () => [recordingTrace()],
   'trace, collector down': () => [exportingTrace()],

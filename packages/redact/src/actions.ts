@@ -1,7 +1,7 @@
 import { ConfigurationError, type OptionRule } from '@interpose/core';
 
 /** What can become of something that was found. */
-export const ACTIONS = ['mask', 'pseudonymise', 'hash', 'block', 'report', 'off'] as const;
+const ACTIONS = ['mask', 'pseudonymise', 'hash', 'block', 'report', 'off'] as const;
 
 /**
  * - `mask`: `[EMAIL]` stands in its place.

@@ -89,6 +89,8 @@ export class Detection {
   async #ask(detector: Detector, text: string, signal: AbortSignal): Promise<Candidate[]> {
     const { id, kinds, priority = 0 } = detector;
     const told = this.#actionOf(id) === 'report';
+    // After all rules.
+    const rank = Number.MAX_SAFE_INTEGER;
     const candidates: Candidate[] = [];
     for (const { start, end, kind = kinds[0] } of await detector.detect(text, { signal })) {
       const inText = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= text.length;
@@ -98,7 +100,15 @@ export class Detection {
         );
       }
       if (this.#allows(text.slice(start, end))) continue;
-      candidates.push({ source: { id, kind }, priority, from: start, start, end, ...(told && { told }) });
+      candidates.push({
+        source: { id, kind },
+        priority,
+        rank,
+        from: start,
+        start,
+        end,
+        ...(told && { told }),
+      });
     }
     return candidates;
   }

@@ -141,7 +141,12 @@ function checkDetector(detector: Detector, rules: readonly Rule[]): void {
     );
   }
   if (typeof detector.detect !== 'function') {
-    throw ConfigurationError.option('redact', `detect of detector ${id}`, 'a function', detector.detect);
+    throw ConfigurationError.option(
+      'redact',
+      `detect of detector ${id}`,
+      'a function',
+      typeof detector.detect,
+    );
   }
 }
 

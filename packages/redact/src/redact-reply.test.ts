@@ -83,12 +83,7 @@ async function told(
   const body = (stream ? chat.assemble(eventsOf(text)) : JSON.parse(text)) as {
     choices: { message: Message }[];
   };
-  const {
-    content,
-    refusal,
-    reasoning_content: reasoning,
-    tool_calls: calls,
-  } = body.choices[0]?.message as Message;
+  const { content, refusal, reasoning_content: reasoning, tool_calls: calls } = messageOf(body);
   return {
     ...(content && { content }),
     ...(refusal && { refusal }),
@@ -96,6 +91,8 @@ async function told(
     ...(calls && { arguments: calls[0]?.function.arguments as string }),
   };
 }
+
+const messageOf = (body: { choices: { message: Message }[] }): Message => body.choices[0]?.message ?? {};
 
 interface Message {
   content?: string;
@@ -322,7 +319,7 @@ describe('what the request had is put back', () => {
         const body = (stream ? chat.assemble(eventsOf(text)) : JSON.parse(text)) as {
           choices: { message: Message }[];
         };
-        const { content, tool_calls: calls } = body.choices[0]?.message as Message;
+        const { content, tool_calls: calls } = messageOf(body);
         expect(content).toBe(
           'You said 555-123-4567 and jane.doe@mail.example.org; I say [EMAIL_ffffff], [EMAIL].',
         );
@@ -334,7 +331,11 @@ describe('what the request had is put back', () => {
   test('as JSON where the request asks for JSON', async () => {
     const quoted = '"jane doe"@mail.example.org';
     const rules = [
-      { ...TEST_RULES[5], pattern: /"jane doe"@mail\.example\.org/, keywords: ['@'] },
+      {
+        ...TEST_RULES.find(({ id }) => id === 'email'),
+        pattern: /"jane doe"@mail\.example\.org/,
+        keywords: ['@'],
+      },
     ] as typeof TEST_RULES;
     const provider = scripted([
       (call) => {

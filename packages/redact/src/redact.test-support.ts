@@ -40,6 +40,15 @@ export const TEST_RULES: readonly Rule[] = [
     },
   },
   {
+    id: 'any-key',
+    kind: 'API_KEY',
+    // Finds some of what the one before finds, of the same length.
+    pattern: /[A-Za-z]{2,4}-(?:[a-z]{4}-)?[A-Za-z0-9_-]{30,180}(?![A-Za-z0-9])/,
+    maxLength: 200,
+    entropy: 3,
+    examples: { match: [`pk-${noise(48, 14)}`], noMatch: ['pk-short'] },
+  },
+  {
     id: 'aws-key-id',
     kind: 'AWS_KEY_ID',
     pattern: /\b(?:AKIA|ASIA|ABIA)[A-Z2-7]{16}\b/,

@@ -1,28 +1,28 @@
 /** One UTF-16 unit. */
-export interface Unit {
+interface Unit {
   readonly type: 'unit';
   /** The source of the atom: `a`, `\d`, `[a-z]`. */
   readonly source: string;
 }
 
 /** Takes no text: a boundary, an anchor, a look-around of one character. */
-export interface Boundary {
+interface Boundary {
   readonly type: 'boundary';
   readonly behind: boolean;
   readonly ahead: boolean;
 }
 
-export interface Sequence {
+interface Sequence {
   readonly type: 'sequence';
   readonly items: readonly Pattern[];
 }
 
-export interface Choice {
+interface Choice {
   readonly type: 'choice';
   readonly options: readonly Pattern[];
 }
 
-export interface Repeat {
+interface Repeat {
   readonly type: 'repeat';
   readonly item: Pattern;
   readonly min: number;

@@ -13,6 +13,8 @@ export type Allows = (text: string) => boolean;
 /** A rule, made ready. Holds nothing of any text. */
 export class CompiledRule {
   readonly rule: Rule;
+  /** Its place among the others. */
+  readonly rank: number;
   readonly pattern: Pattern;
   /** Where it is worth trying; undefined where that is everywhere. */
   readonly anchor: Anchor | undefined;
@@ -28,9 +30,10 @@ export class CompiledRule {
   readonly #indices: RegExp;
 
   /** @throws {ConfigurationError} for a rule that cannot be kept in streams. */
-  constructor(rule: Rule, units: Units, replaces: boolean, allows: Allows) {
+  constructor(rule: Rule, rank: number, units: Units, replaces: boolean, allows: Allows) {
     checkRule(rule);
     this.rule = rule;
+    this.rank = rank;
     this.replaces = replaces;
     this.#allows = allows;
     this.pattern = parsed(rule);
@@ -67,7 +70,8 @@ export class CompiledRule {
     if (this.#allows(text)) return undefined;
     const from = origin + match.index;
     const start = secret === undefined ? from : origin + this.#startOf(secret, match);
-    return { source: rule, priority: rule.priority ?? 0, from, start, end: start + text.length };
+    const { rank } = this;
+    return { source: rule, priority: rule.priority ?? 0, rank, from, start, end: start + text.length };
   }
 
   /** Where the group stands: dear to be told by the engine, so asked only where it cannot be seen. */

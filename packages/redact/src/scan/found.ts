@@ -7,6 +7,8 @@ export type Source = Pick<Rule, 'id' | 'kind'>;
 export interface Candidate {
   readonly source: Source;
   readonly priority: number;
+  /** The place of its rule among the others: the first wins where nothing else decides. */
+  readonly rank: number;
   /** Where the match begins: what it was recognised by may stand before the span. */
   readonly from: number;
   readonly start: number;
@@ -36,7 +38,7 @@ export interface Span {
 
 /**
  * Joins candidates that overlap into one span, from the first unit of them to the last. It is named after the longest of
- * them, of equals the one with the highest priority, of equals the leftmost.
+ * them, of equals the one with the highest priority, of equals the leftmost, of equals the one whose rule comes first.
  */
 export function spansOf(candidates: readonly Candidate[]): readonly Span[] {
   const [only] = candidates;
@@ -61,8 +63,8 @@ export function spansOf(candidates: readonly Candidate[]): readonly Span[] {
 function isBetter(one: Candidate, other: Candidate): boolean {
   const longer = one.end - one.start - (other.end - other.start);
   if (longer !== 0) return longer > 0;
-  // Of equals, the leftmost came first.
-  return one.priority > other.priority;
+  if (one.priority !== other.priority) return one.priority > other.priority;
+  return one.start === other.start && one.rank < other.rank;
 }
 
 /** Adds to a list, however much that is: what is spread has to fit on the stack. */

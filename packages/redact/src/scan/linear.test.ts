@@ -6,7 +6,7 @@ import { Scanner } from './scanner.ts';
 
 /** The time that the quickest of some runs takes: noise only adds. */
 function quickest(run: () => void): number {
-  const times = Array.from({ length: 5 }, () => {
+  const times = Array.from({ length: 3 }, () => {
     const start = performance.now();
     run();
     return performance.now() - start;
@@ -14,18 +14,18 @@ function quickest(run: () => void): number {
   return Math.min(...times);
 }
 
-// A ratio: how long anything takes is up to the machine. What is quadratic takes 64 times as long.
-test('a hostile text that is eight times as long takes about eight times as long', () => {
+// A ratio: how long anything takes is up to the machine. What is quadratic takes 256 times as long.
+test('a hostile text that is 16 times as long takes about 16 times as long', () => {
   for (const rule of TEST_RULES) {
     const scanner = new Scanner(new RuleSet([rule]));
     for (const [name, unit] of hostileTexts(rule)) {
       const text = (length: number): string => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
-      const [short, long] = [text(25_000), text(200_000)];
+      const [short, long] = [text(25_000), text(400_000)];
       const base = quickest(() => scanner.whole(short));
       expect(
         quickest(() => scanner.whole(long)),
         `${rule.id}, ${name}`,
-      ).toBeLessThan(32 * base + 20);
+      ).toBeLessThan(64 * base + 50);
     }
   }
 }, 60_000);

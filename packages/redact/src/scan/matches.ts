@@ -20,6 +20,8 @@ export class Matches {
   /** Where the words stand by which the rule is found, rising; undefined where it is tried everywhere. */
   readonly #places: readonly number[] | undefined;
   #next = 0;
+  /** The first word after those that are looked at together with the next one. */
+  #gap = 0;
   /** The text from the last barrier on: the rule sees nothing of what is before. */
   #bounded: string;
   #barrier = 0;
@@ -36,6 +38,7 @@ export class Matches {
     this.#barrier = barrier;
     this.#bounded = this.#text.slice(barrier);
     if (this.#places) this.#next = lowerBound(this.#places, barrier);
+    if (this.#next < this.#gap - TOGETHER) this.#gap = 0;
   }
 
   /** The first match that begins at `from` or later. */
@@ -80,7 +83,7 @@ export class Matches {
     for (let searched = from; ;) {
       while (this.#next < places.length && (places[this.#next] as number) - nearest < searched) this.#next++;
       if (this.#next >= places.length) return undefined;
-      const until = this.#nextGap(places, this.#next, farthest + APART);
+      const until = this.#nextGap(places, farthest + APART);
       // The first and the last place where a match with one of these words may begin.
       const at = Math.max(searched, (places[this.#next] as number) - farthest);
       const last = (places[until - 1] as number) - nearest;
@@ -94,11 +97,14 @@ export class Matches {
   }
 
   /** The index of the first word that stands apart from those before it, or is one too many. */
-  #nextGap(places: readonly number[], first: number, apart: number): number {
-    const most = Math.min(places.length, first + TOGETHER);
-    let until = first + 1;
-    while (until < most && (places[until] as number) - (places[until - 1] as number) <= apart) until++;
-    return until;
+  #nextGap(places: readonly number[], apart: number): number {
+    // Known from the match before, in most cases.
+    if (this.#next < this.#gap) return this.#gap;
+    const most = Math.min(places.length, this.#next + TOGETHER);
+    let gap = this.#next + 1;
+    while (gap < most && (places[gap] as number) - (places[gap - 1] as number) <= apart) gap++;
+    this.#gap = gap;
+    return gap;
   }
 }
 

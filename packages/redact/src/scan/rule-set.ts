@@ -35,7 +35,7 @@ export class RuleSet {
   /** @throws {ConfigurationError} for a rule that cannot be used, or that is given twice. */
   constructor(rules: readonly Rule[], options: RuleSetOptions = {}) {
     const { kinds = [], replaces = () => true, allows = () => false } = options;
-    this.rules = rules.map((rule) => new CompiledRule(rule, this.#units, replaces(rule), allows));
+    this.rules = rules.map((rule, rank) => new CompiledRule(rule, rank, this.#units, replaces(rule), allows));
     const twice = rules.find(({ id }, index) => rules.findIndex((other) => other.id === id) < index);
     if (twice) throw new ConfigurationError(`redact: there are two rules ${twice.id}`, 'invalid_option');
     this.placeholders = new Placeholders([...rules.map(({ kind }) => kind), ...kinds]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EXAMPLES, TEST_RULES } from '../redact.test-support.ts';
+import type { Rule } from '../rule.ts';
 import type { Piece } from './found.ts';
 import { RuleSet } from './rule-set.ts';
 import { Scanner } from './scanner.ts';
@@ -116,4 +117,43 @@ test('leaves nothing out and makes nothing up', () => {
       expect((scanner.whole(text) ?? [{ text }]).map((piece) => piece.text).join('')).toBe(text);
     }),
   );
+});
+
+describe('what overlaps becomes one placeholder', () => {
+  const rule = (id: string, pattern: RegExp, priority = 0): Rule => ({
+    id,
+    kind: id.toUpperCase(),
+    pattern,
+    maxLength: 20,
+    priority,
+    examples: { match: [], noMatch: [] },
+  });
+  test.each([
+    ['the longest', 'xabcdefy', [rule('a', /abcd/), rule('b', /cdef/), rule('c', /bcdefy/)], 'x[C]'],
+    ['the longest, whatever its priority', 'abcdef', [rule('a', /abc/, 9), rule('b', /bcdef/)], '[B]'],
+    ['of equals the one of the highest priority', 'abcd', [rule('a', /abc/), rule('b', /bcd/, 1)], '[B]'],
+    ['of equals the leftmost', 'abcd', [rule('b', /bcd/), rule('a', /abc/)], '[A]'],
+    ['of equals the first', 'abc', [rule('b', /abc/), rule('a', /abc/)], '[B]'],
+    ['and what only touches stays apart', 'abcd', [rule('b', /cd/), rule('a', /ab/)], '[A][B]'],
+  ] as const)('named after %s', (_, text, rules, expected) => {
+    const by = new Scanner(new RuleSet(rules));
+    expect(whole(text, by)).toBe(expected);
+    expect(streamed(text.split(''), by)).toBe(expected);
+  });
+});
+
+test('a keyword of another alphabet is found, in any case', () => {
+  const rule: Rule = {
+    id: 'parol',
+    kind: 'SECRET',
+    pattern: /(?:пароль|пин)[:= ]{1,3}(?<secret>\S{4,20})/i,
+    keywords: ['пароль', 'пин'],
+    maxLength: 29,
+    examples: { match: [], noMatch: [] },
+  };
+  const by = new Scanner(new RuleSet([rule]));
+  for (const text of ['мой пароль: qwerty1 и', 'ПАРОЛЬ=qwerty1', 'ПИН 12345']) {
+    expect(whole(text, by)).toContain('[SECRET]');
+    expect(streamed(text.split(''), by)).toBe(whole(text, by));
+  }
 });
