@@ -97,6 +97,8 @@ export interface Anchor {
   /** The fewest and the most units between the beginning of a match and a word. */
   readonly nearest: number;
   readonly farthest: number;
+  /** Whether that is only said of the pattern, and cannot be seen from it. */
+  readonly told?: boolean;
 }
 
 /**

@@ -82,10 +82,10 @@ export class CompiledRule {
     return this.#indices.exec(match.input)?.indices?.groups?.['secret']?.[0] as number;
   }
 
-  /** What has none of the words is not always looked at, and so never a match. */
+  /** Where keywords are gone by, what has none is not always looked at, and so never a match. */
   #hasKeyword(match: string): boolean {
-    const { keywords } = this.rule;
-    if (!keywords || keywords.length === 0) return true;
+    const { keywords = [] } = this.rule;
+    if (!this.anchor?.told) return true;
     const lower = match.toLowerCase();
     return keywords.some((keyword) => lower.includes(keyword));
   }
@@ -102,7 +102,7 @@ function bestAnchor(
   const own = anchorOf(pattern, flags, units);
   if (own && least(own) >= RARE) return own;
   const words = keywords.map((keyword) => keyword.toLowerCase());
-  const told = { words, nearest: 0, farthest: longest(pattern) };
+  const told = { words, nearest: 0, farthest: longest(pattern), told: true };
   if (words.length > 0 && (least(told) >= RARE || words.every((word) => !/[a-z0-9 ]/.test(word))))
     return told;
   return undefined;

@@ -8,7 +8,14 @@ export function entropyOf(text: string): number {
     else (others ??= new Map<number, number>()).set(unit, (others.get(unit) ?? 0) + 1);
   }
   let sum = 0;
-  for (const count of counts) if (count > 1) sum += count * Math.log2(count);
+  // Once for each unit that there is: this runs for every match of rules that ask for it.
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    const count = counts[unit] ?? 0;
+    if (count === 0) continue;
+    counts[unit] = 0;
+    if (count > 1) sum += count * Math.log2(count);
+  }
   for (const count of others?.values() ?? []) sum += count * Math.log2(count);
   return text === '' ? 0 : Math.log2(text.length) - sum / text.length;
 }
