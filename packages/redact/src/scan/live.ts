@@ -16,7 +16,7 @@ export class Live {
   /** The length of the text. */
   length = 0;
   /** Rules of which something may have matched since they were last asked. */
-  readonly touched = new Set<number>();
+  readonly touched: Set<number> = new Set();
 
   constructor(program: LiveProgram) {
     this.#program = program;
