@@ -1,14 +1,35 @@
 import type { Rule } from '../rule.ts';
+import { aiRules } from './ai.ts';
+import { assignmentRules } from './assignment.ts';
+import { cloudRules } from './cloud.ts';
+import { fileRules } from './files.ts';
+import { hostingRules } from './hosting.ts';
+import { httpRules } from './http.ts';
+import { identityRules } from './identity.ts';
+import { keyRules } from './keys.ts';
+import { markupRules } from './markup.ts';
+import { messagingRules } from './messaging.ts';
+import { observabilityRules } from './observability.ts';
+import { paymentRules } from './payment.ts';
+import { saasRules } from './saas.ts';
+import { sourceRules } from './source-hosts.ts';
+import { urlRules } from './urls.ts';
 
-/** What is looked for unless other rules are given. */
-export const defaultRules: readonly Rule[] = [
-  {
-    id: 'email',
-    kind: 'EMAIL',
-    pattern:
-      /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9-])/,
-    keywords: ['@'],
-    maxLength: 350,
-    examples: { match: ['jane.doe@mail.example.org'], noMatch: ['jane@localhost'] },
-  },
+/** Every rule for secrets: keys, tokens, passwords. */
+export const secretRules: readonly Rule[] = [
+  ...aiRules,
+  ...cloudRules,
+  ...hostingRules,
+  ...sourceRules,
+  ...messagingRules,
+  ...paymentRules,
+  ...observabilityRules,
+  ...identityRules,
+  ...saasRules,
+  ...keyRules,
+  ...urlRules,
+  ...httpRules,
+  ...fileRules,
+  ...assignmentRules,
+  ...markupRules,
 ];

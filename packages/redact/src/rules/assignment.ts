@@ -1,0 +1,163 @@
+import type { Candidate, Rule } from '../rule.ts';
+import { LONG_KEYWORDS, LONG_NAMES, SHORT_KEYWORDS, SHORT_NAMES, promiseOf } from './credential-name.ts';
+import { isPlainSecret, isSecret } from './credential-value.ts';
+
+const SUFFIX = '[A-Za-z0-9_.-]{0,32}';
+/** The end of a quoted name or of a subscript. */
+const NAMED = String.raw`\\{0,2}["'\`]?[\])]?`;
+/** `name="x" value=`, `name: x, value:`, `- name: X` and `value:` on the next line. */
+const VALUE_OF = String.raw`,?\s{0,24}\\?["']?(?:value|val|default|content)\\?["']?\s{0,4}[:=]`;
+/** `: str =`, `=>`, `:=`, `===`, `:`, a comma or a parenthesis; or nothing, as after `#define PASSWORD`. */
+const OPERATOR = String.raw`(?:: {0,2}[A-Za-z_&][\w.<>[\]?|&' ]{0,24} ?=|=>|:=|[!=]?={1,2}|->|[:,(|])?`;
+/** `String::from(`, `new Secret(`, `b`, `@`. */
+const BEFORE_QUOTE = String.raw`(?:(?:new )?[\w.:]{1,24}\(|[bruflRBUFL@$]{1,2})?\\{0,2}["'\`]{1,3}`;
+
+const NAME = /^[\p{L}\p{N}_.\- ]*[\p{L}\p{N}_]/u;
+
+const nameOf = ({ match }: Candidate) => NAME.exec(match.replace(/ ?[:=(,].*$/s, ''))?.[0] ?? '';
+
+function quoted(
+  id: string,
+  names: string,
+  flags: string,
+  keywords: readonly string[],
+  examples: Rule['examples'],
+): Rule {
+  return {
+    id,
+    kind: 'SECRET',
+    pattern: new RegExp(
+      `${names}${SUFFIX}${NAMED}(?:${VALUE_OF}|[ \\t]{0,8}${OPERATOR})\\s{0,16}${BEFORE_QUOTE}` +
+        String.raw`(?<secret>(?:[^"'\`\\\r\n]|\\[^"'\`\r\n]){3,256})\\{0,2}["'\`]`,
+      flags,
+    ),
+    keywords,
+    maxLength: 460,
+    priority: -1,
+    validate(candidate) {
+      const { text, match } = candidate;
+      const promise = promiseOf(nameOf(candidate));
+      const between = match.slice(nameOf(candidate).length, -text.length - 1);
+      // A list of names, `["password", "email"]`, or two words beside each other.
+      const isLoose = !/[=:(>|-]/.test(between);
+      return isSecret(text, promise) && (!isLoose || (/\d/.test(text) && text.length > 5));
+    },
+    examples,
+  };
+}
+
+function plain(
+  id: string,
+  names: string,
+  flags: string,
+  keywords: readonly string[],
+  examples: Rule['examples'],
+): Rule {
+  return {
+    id,
+    kind: 'SECRET',
+    pattern: new RegExp(
+      `${names}${SUFFIX}${NAMED}(?:${VALUE_OF}|[ \\t]{0,8}(?:=>|:=|=|:))[ \\t]{0,12}` +
+        String.raw`(?<secret>[^\s"'\`,;<>(){}[\]|&=][^\s"'\`,;<>(){}[\]|&]{2,255})[ \t]{0,4}[\r\n,;&"'<)\]}#([{|]?`,
+      flags,
+    ),
+    keywords,
+    maxLength: 440,
+    priority: -2,
+    validate(candidate) {
+      const { text, match } = candidate;
+      const at = match.lastIndexOf(text);
+      const after = match.slice(at + text.length);
+      const between = match.slice(0, at);
+      // A call, a subscript, a block: `password = ask(`.
+      if (/[([{]$/.test(after)) return false;
+      const assigned = /[^\s]=$/.test(between);
+      const ends = /[\r\n&;#"'<}]$/.test(after) || after === '';
+      if (/,|\)/.test(after) && !/\d[^\d]+\d|[^\w.-]/.test(text)) return false;
+      return isPlainSecret(text.replace(/[.,;:!?]+$/, ''), promiseOf(nameOf(candidate)), { assigned, ends });
+    },
+    examples,
+  };
+}
+
+const drawn = '9fK2mQx7Lr4TzW8bVn3C';
+
+/** Assignments of a value to a name that says it is secret, in source code and configuration. */
+export const assignmentRules: readonly Rule[] = [
+  quoted('quoted-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+    match: [
+      `password = "hunter2!"`,
+      `DB_PASSWORD: 'letmein'`,
+      `"client_secret": "${drawn}",`,
+      `const apiKey: string = '${drawn}'`,
+      `secret := "${drawn}"`,
+      `'auth_token' => '${drawn}',`,
+      `define('DB_PASSWORD', 'Qw9!kd');`,
+      `os.environ["SECRET_KEY"] = "${drawn}"`,
+      `<add key="ApiKey" value="${drawn}" />`,
+      `{"name": "DB_PASSWORD", "value": "hunter22"}`,
+      String.raw`{\"password\": \"hunter22\"}`,
+      `#define PASSWORD "hunter22"`,
+      `password: String::from("hunter22")`,
+      `setPassword("hunter22")`,
+      `encryption_key = b"${drawn}"`,
+      `if (password === 'Winter21') {`,
+      `contraseña = "verano22"`,
+    ],
+    noMatch: [
+      `password = "your-password-here"`,
+      `password = ""`,
+      `"password": "\${DB_PASSWORD}"`,
+      `password = os.environ["DB_PASSWORD"]`,
+      `"password": "Passwort"`,
+      `["username", "password", "email"]`,
+      `tokenType: 'Bearer'`,
+      `secretName: "my-tls-secret"`,
+      `token: 'refreshToken'`,
+      `api_key = "<api key>"`,
+      `public_key = "${drawn}"`,
+      `password_file: "/run/secrets/db1"`,
+      `secret: "/run/secrets/db1"`,
+      `passwordError: "Must have 8 characters"`,
+      `<input type="password" name="password1" placeholder="8 characters">`,
+    ],
+  }),
+  plain('plain-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+    match: [
+      'DB_PASSWORD=hunter2',
+      'password: letmein\n',
+      `api_key=${drawn}&page=2`,
+      `export SECRET_TOKEN=${drawn}`,
+      `  client-secret: ${drawn} # rotate`,
+      'spring.datasource.password=letmein\n',
+      '- name: DB_PASSWORD\n  value: hunter22\n',
+    ],
+    noMatch: [
+      'password: must be at least 8 characters',
+      'password: string;',
+      'password=password',
+      'token = getToken()',
+      'password = config.password',
+      'SECRET_KEY=${SECRET_KEY}',
+      'secret: $SECRET',
+      'max_tokens: 4096',
+      'api_key=process.env.API_KEY',
+      'token: your-token-here',
+      'tokens: 1234567890abc',
+    ],
+  }),
+  quoted('quoted-short-name', SHORT_NAMES, '', SHORT_KEYWORDS, {
+    match: [`pass = "hunter2!"`, `dbPass: 'letmein9'`, `"key": "${drawn}"`, `STRIPE_KEY = '${drawn}'`],
+    noMatch: [
+      `compass = "northwest9"`,
+      `monkey: "banana9banana9banana9"`,
+      `key: "user.name"`,
+      `"key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"`,
+      `bypass: "a1b2c3d4"`,
+    ],
+  }),
+  plain('plain-short-name', SHORT_NAMES, '', SHORT_KEYWORDS, {
+    match: ['DB_PASS=hunter2\n', `MAILER_KEY=${drawn}`, 'pass: letmein9\n'],
+    noMatch: ['key: value', 'pass: true', 'compass=northwest9\n', 'key=user.name.first', 'pass: 12'],
+  }),
+];

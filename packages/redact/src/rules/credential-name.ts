@@ -1,0 +1,125 @@
+/** Names of passwords, in the languages that configuration is written in. */
+const PASSWORDS =
+  'passw(?:or)?d|pass[_-]?phrase|pass[_-]?code|passwrd|passwort|kennwort|pwd|contrase(?:n|ñ)a|contrasenya|' +
+  'mot[_-]?de[_-]?passe|senha|wachtwoord|l(?:o|ö)senord|hasło|salasana|parola|пароль|密码|密碼|パスワード|비밀번호';
+
+/** What stands before `key` when the key is one that is kept. */
+const KEYS =
+  'api|app|application|access|auth|account|client|consumer|customer|admin|private|priv|secret|encryption|encrypt|' +
+  'encoding|signing|sign|signature|master|shared|storage|service|subscription|license|webhook|deploy|session|' +
+  'crypto|cipher|aes|hmac|rsa|ssh|jwt|db|database|user|root|server|write|ingest|integration|security|cookie|' +
+  'merchant|partner|rest|live|prod|production|bot|function|host|base|secure|sdk|srv|web|' +
+  // And those that are not: taken along, so that the shorter names do not find them.
+  'public|publishable|primary|foreign|cache|partition|sort|object';
+
+/** Names that say what they hold wherever they stand in a longer one. */
+export const LONG_NAMES: string =
+  `(?:${PASSWORDS}|secret|token|(?:${KEYS})[ _.-]?key|credentials?|connection[_-]?string|bearer|access[_-]?code|` +
+  `auth[_-]?code|one[_-]?time[_-]?code)`;
+
+/** Keywords of {@link LONG_NAMES}. */
+export const LONG_KEYWORDS: readonly string[] = [
+  ...[
+    'passw',
+    'passphrase',
+    'pass_phrase',
+    'pass-phrase',
+    'passcode',
+    'pass_code',
+    'pass-code',
+    'kennwort',
+    'pwd',
+  ],
+  ...[
+    'contrase',
+    'mot_de',
+    'mot-de',
+    'motde',
+    'senha',
+    'wachtwoord',
+    'senord',
+    'hasło',
+    'salasana',
+    'parola',
+  ],
+  ...[
+    'пароль',
+    '密码',
+    '密碼',
+    'パスワード',
+    '비밀번호',
+    'secret',
+    'token',
+    'key',
+    'credential',
+    'connection',
+    'bearer',
+  ],
+  ...[
+    'access_code',
+    'access-code',
+    'accesscode',
+    'auth_code',
+    'auth-code',
+    'authcode',
+    'one_time',
+    'one-time',
+    'onetime',
+  ],
+];
+
+/** Names so short that they must be words of their own: `pass`, `DB_PASS`, `dbPass`, and not `compass`. */
+export const SHORT_NAMES: string =
+  '(?:(?<![A-Za-z])(?:[Pp]ass|[Pp]sw|[Pp]w|[Kk]ey|[Aa]uth|[Cc]reds?|[Pp]at|[Pp]in)|' +
+  '[a-z0-9](?:Pass|Psw|Pw|Key|Auth|Creds?|Pat|Pin)|(?<![A-Z])(?:PASS|PSW|PW|KEY|AUTH|CREDS?|PAT|PIN))(?![A-Za-z])';
+
+/** Keywords of {@link SHORT_NAMES}. */
+export const SHORT_KEYWORDS: readonly string[] = ['pass', 'psw', 'pw', 'key', 'auth', 'cred', 'pat', 'pin'];
+
+/** The last word of a name that is about a secret, and holds none. */
+const ABOUT = new Set(
+  (
+    'id ids name names url urls uri uris path paths file files filename dir directory field fields type types length ' +
+    'len size count counts limit limits usage used total remaining expiry expires expire expiration exp ttl timeout ' +
+    'lifetime age date time at duration interval regex pattern format prefix suffix label labels hint placeholder ' +
+    'policy min max reset changed change required strength version arn ref reference refs resource provider class ' +
+    'header headers endpoint mode algorithm alg algo encoder encoding input error errors message messages msg ' +
+    'description desc title text index idx column col table manager store storage backend source status state scope ' +
+    'scopes kind enabled disabled valid invalid validator validation rotation rule rules help info location env ' +
+    'variable var param parameter parameters attribute map list set array func function fn callback handler service ' +
+    'factory builder generator parser iterator izer ize ized izers stream bucket budget price cost costs owner issuer ' +
+    'audience less form page screen button link view model schema spec metadata meta selector tag namespace mount ' +
+    'mounts volume volumes filter html class css events event strategy per second minute hour day month max_age ' +
+    'confirmation_label visible visibility show toggle check checker is_set ring board word words ing ed bindings'
+  ).split(' '),
+);
+
+/** What makes a name one of something that is published. */
+const PUBLISHED = /^(?:public|publishable|primary|foreign|cache|partition|sort|object)/i;
+
+/** How much a name promises: a password may be any word, a secret is drawn, behind a bare `key` most things are not secret. */
+export type Promise = 'password' | 'secret' | 'bare' | 'none';
+
+const IS_PASSWORD = new RegExp(`^(?:${PASSWORDS})|^.?(?:pass|psw|pw|pin)(?![a-z])`, 'i');
+const IS_BARE = /^.?(?:key|auth|creds?|pat)(?![a-z])|^bearer/i;
+
+/** Splits `dbPassword_v2` into `db`, `password`, `v`, `2`. */
+export function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z])([A-Z0-9])/g, '$1 $2')
+    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}
+
+/** What the name of a candidate promises, read from the keyword on. */
+export function promiseOf(name: string): Promise {
+  const last = wordsOf(name).at(-1) ?? '';
+  if (PUBLISHED.test(name) || ABOUT.has(last)) return 'none';
+  // `tokenizer`, `tokens`, `secretly`, `keyboard`: another word that begins alike.
+  if (/^(?:tokens\b|token(?:i[sz]|s$)|secret(?:ly|ari|ary|s?manager)|passwordless|keyboard)/i.test(name))
+    return 'none';
+  if (IS_PASSWORD.test(name)) return 'password';
+  return IS_BARE.test(name) ? 'bare' : 'secret';
+}

@@ -1,0 +1,108 @@
+import { entropyOf, isPlaceholder } from './placeholder.ts';
+import { wordsOf, type Promise } from './credential-name.ts';
+
+const hasDigit = (text: string) => /\d/.test(text);
+const hasLetter = (text: string) => /\p{L}/u.test(text);
+const hasSign = (text: string) => /[^\p{L}\p{N}\s_.-]/u.test(text);
+
+/** Files, folders and addresses: `/run/secrets/db`, `./key.pem`, `https://acme.test/token`. */
+const IS_PLACE =
+  /^(?:[.~]{0,2}\/[\w.@-]+\/|[.~]{1,2}\/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*:\/\/|\/[\w-]+(?:\/|$))|\.(?:pem|key|json|ya?ml|txt|crt|cer|p12|pfx|jks|js|ts|tsx|py|rb|go|java|php|env|conf|cfg|ini|html?|xml|gpg|asc|pub|md)$/i;
+
+/** Expressions: `process.env.TOKEN`, `getToken()`, `user->token`, `^[a-z]{8}$`, `data:image/png`, `sha256-…`. */
+const IS_CODE =
+  /^(?:process\.|os\.|env\.|ENV\[|self\.|this\.|@\w+\.|req(?:uest)?\.|res(?:ponse)?\.|config[.[]|settings\.|args\.|opts\.|options\.|params[.[]|props\.|var\.|local\.|module\.|data\.|secrets\.|inputs\.|steps\.|github\.|vault\.|ctx\.|import\.|new |await |function|lambda|return )|[A-Za-z_]\w*\(|\)$|->|::|=>|\\[dws]|\[a-z|\[\^|^\^|\.\*|^data:|^sha(?:1|256|384|512)-|^ssh-|^(?:md5|sha\d+):|^!|^&|^\*\w|^#(?:[0-9a-f]{3,8})$|\$\{|\$\(|\$\w+\./i;
+
+/** Words of a sentence, as a label or a complaint has them. */
+const IS_SENTENCE =
+  /\b(?:enter|must|should|your|please|invalid|required|the|is|are|not|cannot|incorrect|forgot|reset|confirm|new|old|or|and|for|to|a|of|with|passwords?|tokens?|keys?|secrets?)\b/i;
+
+const IS_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Dates, versions, addresses, numbers with units. */
+const IS_MEASURE =
+  /^(?:v?\d+(?:\.\d+){1,3}[\w.+-]*|\d{4}-\d\d-\d\d.*|\d{1,2}[/:.]\d{1,2}[/:.]\d{2,4}|[\d.]+(?:px|em|rem|ms|s|m|h|d|kb|mb|gb|%)|0x0+|[+-]?\d+[.,]\d+)$/i;
+
+const TYPES = new Set(
+  (
+    'any array bigint binary blob bool boolean buffer byte bytes char chararray cstring date datetime double dynamic ' +
+    'email error float func function hash int integer interface json list long map never null number object optional ' +
+    'option password promise ref secret secretstr securestring str string struct symbol text textfield passwordfield ' +
+    'charfield tuple unknown unicode uint8array varchar void pathbuf bearer basic digest oauth oauth2 jwt apikey ' +
+    'header query cookie body http https none self this new required disabled enabled current-password new-password ' +
+    'off on auto inherit plaintext encrypted'
+  ).split(' '),
+);
+
+/** Whether a text is made of words, as names in code are: `refreshToken`, `my-tls-secret`, `app.secret.key`. */
+export function isWordy(text: string): boolean {
+  if (!/^[\p{L}\d_.:/@ -]+$/u.test(text)) return false;
+  const words = wordsOf(text).filter((word) => !/^\d{1,2}$/.test(word));
+  if (words.length === 0 || words.some((word) => hasDigit(word) || word.length > 18)) return false;
+  const letters = words.join('').length;
+  return letters / words.length >= 3 && words.every((word) => word.length < 4 || /[aeiouyа-я]/i.test(word));
+}
+
+/** Letters and digits in turn, or signs among them: nothing that a person reads. */
+function isDrawn(text: string, least: number): boolean {
+  if (text.length < least || !hasLetter(text)) return false;
+  if (hasDigit(text) || hasSign(text))
+    return !isWordy(text) && entropyOf(text) >= (text.length < 16 ? 2 : 2.7);
+  return text.length >= 16 && entropyOf(text) >= 3 && !isWordy(text);
+}
+
+/** What never is a secret, whatever the name before it. */
+function isNothing(text: string): boolean {
+  return (
+    isPlaceholder(text) ||
+    IS_PLACE.test(text) ||
+    IS_CODE.test(text) ||
+    IS_MEASURE.test(text) ||
+    TYPES.has(text.toLowerCase())
+  );
+}
+
+/** Whether a text between quotes is a secret, given what its name promises. */
+export function isSecret(text: string, promise: Promise): boolean {
+  if (promise === 'none' || isNothing(text)) return false;
+  if (/\s/.test(text))
+    return (
+      promise === 'password' &&
+      !IS_SENTENCE.test(text) &&
+      (hasDigit(text) || hasSign(text) || text.split(' ').length > 3)
+    );
+  if (promise === 'password') {
+    if (hasDigit(text) || hasSign(text)) return text.length >= 4;
+    // `Passwort`, `Mot-de-passe`: a label in the language of the user. `hunter`: a password.
+    return (
+      text.length >= 5 &&
+      text === text.toLowerCase() &&
+      !/pass|pwd|secret|token|key|user|login|[._]/.test(text)
+    );
+  }
+  if (promise === 'bare') {
+    return (
+      text.length >= 16 && hasDigit(text) && isDrawn(text, 16) && !IS_UUID.test(text) && entropyOf(text) >= 3
+    );
+  }
+  return isDrawn(text, 8);
+}
+
+/** The same for a text that no quotes mark as one: it may as well be a variable, a type, or the next word. */
+export function isPlainSecret(
+  text: string,
+  promise: Promise,
+  { assigned, ends }: { assigned: boolean; ends: boolean },
+): boolean {
+  if (promise === 'none' || isNothing(text) || /[$(){}[\]]/.test(text.slice(0, 1)) || /^\d{1,5}$/.test(text))
+    return false;
+  if (/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/.test(text) && isWordy(text)) return false;
+  if (promise !== 'password')
+    return isDrawn(text, promise === 'bare' ? 16 : 10) && isSecret(text, promise) && hasDigit(text);
+  // An identifier with a number, `pass1`, is one of code where code can be.
+  if (/^[a-z_]*(?:pass|pwd|secret|token|key|user|arg|param|input|value|field)[a-z_]*\d?$/i.test(text))
+    return false;
+  if (hasDigit(text) && hasLetter(text)) return text.length >= 5 && isSecret(text, promise);
+  if (hasSign(text)) return text.length >= 6 && ends && isSecret(text, promise);
+  return (assigned || ends) && ends && isSecret(text, promise);
+}

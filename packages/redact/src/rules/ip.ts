@@ -1,0 +1,69 @@
+import type { Rule } from '../rule.ts';
+
+const isByte = (part: string) => Number(part) < 256 && (part === '0' || !part.startsWith('0'));
+
+const isIpv4 = (text: string) => {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every(isByte);
+};
+
+/** The text forms of RFC 4291, with the zone of RFC 4007 taken off. */
+function isIpv6(text: string): boolean {
+  const halves = text.split('::');
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
+  const tail = groups.at(-1) ?? '';
+  const dotted = tail.includes('.');
+  if (dotted && !isIpv4(tail)) return false;
+  if (!groups.every((group, at) => (dotted && at === groups.length - 1) || /^[0-9a-f]{1,4}$/i.test(group))) return false;
+  const length = groups.length + (dotted ? 1 : 0);
+  if (halves.length === 1) {
+    // Eight pairs are the address of a device, not of a host.
+    return length === 8 && !groups.every((group) => group.length === 2);
+  }
+  // `::` between two names of a program: at least a digit, and more than the step of a slice.
+  return length < 8 && /\d/.test(text) && (groups.length > 1 || tail === '1' || tail.length > 2);
+}
+
+/**
+ * Addresses of hosts. Loopback, private and documentation ranges are found as well: whether one of them says
+ * something about a person is not to be seen from the address.
+ */
+export const ipRules: readonly Rule[] = [
+  {
+    id: 'ipv4',
+    kind: 'IP',
+    // Versions and products are taken along, so that what looks like an address in them is not taken for one.
+    pattern:
+      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[A-Za-z)]\/|[@^~=]=?)\d{1,5}(?:\.\d{1,5}){3}(?![\w.])|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z])?(?![\w])/i,
+    maxLength: 66,
+    validate: ({ text }) => /^\d/.test(text) && isIpv4(text),
+    examples: {
+      match: ['203.0.113.7', 'from 10.0.0.1:8080', 'http://192.168.1.20/x', '(172.16.0.0/12)', '127.0.0.1.', 'ip=198.51.100.23'],
+      noMatch: ['version 1.2.3.4', '"version": "1.2.3.4"', 'v1.2.3.4', 'Chrome/120.0.0.0', '1.3.6.1.4.1.311', '256.1.1.1', '1.2.3', 'lib@4.0.0.1', '01.02.03.04'],
+    },
+  },
+  {
+    id: 'ipv6',
+    kind: 'IP',
+    pattern:
+      /(?<![\w:.])(?:[0-9a-f]{1,4}:(?=[0-9a-f:])|::(?=[0-9a-f]))[0-9a-f:]{0,37}[0-9a-f:](?:(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?![\w:])/i,
+    keywords: [':'],
+    maxLength: 72,
+    validate: ({ text }) => isIpv6(text.split('%', 1)[0] ?? ''),
+    examples: {
+      match: [
+        '2001:db8:85a3:0:0:8a2e:370:7334',
+        '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
+        '2001:db8::1',
+        'fe80::1ff:fe23:4567:890a%eth0',
+        '::1',
+        '::ffff:192.0.2.128',
+        '[2001:db8::1]:443',
+        '2001:db8::/32',
+        'fd00::a',
+      ],
+      noMatch: ['std::vector', '12:30:45', '::', '00:1b:44:11:3a:b7', 'a::b', 'x[::2]', '::add', '1:2:3:4:5:6:7:8:9', '2001::db8::1'],
+    },
+  },
+];
