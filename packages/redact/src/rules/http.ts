@@ -132,7 +132,9 @@ export const httpRules: readonly Rule[] = [
     maxLength: 240,
     // For MySQL and its kin a word after `-p ` is the database: the password stands right behind it.
     validate: ({ text, match }) =>
-      !isPlaceholder(text) && !/^\d{1,5}(?::\d+)?$|^\$|^[./~]/.test(text) && !/^(?:mysql|mariadb)[^\n]* -p /.test(match),
+      !isPlaceholder(text) &&
+      !/^\d{1,5}(?::\d+)?$|^\$|^[./~]/.test(text) &&
+      !/^(?:mysql|mariadb)[^\n]* -p /.test(match),
     examples: {
       match: [
         'mysql -u root -pS3cr3t9 shop',

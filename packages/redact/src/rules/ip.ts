@@ -15,7 +15,8 @@ function isIpv6(text: string): boolean {
   const tail = groups.at(-1) ?? '';
   const dotted = tail.includes('.');
   if (dotted && !isIpv4(tail)) return false;
-  if (!groups.every((group, at) => (dotted && at === groups.length - 1) || /^[0-9a-f]{1,4}$/i.test(group))) return false;
+  if (!groups.every((group, at) => (dotted && at === groups.length - 1) || /^[0-9a-f]{1,4}$/i.test(group)))
+    return false;
   const length = groups.length + (dotted ? 1 : 0);
   if (halves.length === 1) {
     // Eight pairs are the address of a device, not of a host.
@@ -35,12 +36,29 @@ export const ipRules: readonly Rule[] = [
     kind: 'IP',
     // Versions and products are taken along, so that what looks like an address in them is not taken for one.
     pattern:
-      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[A-Za-z)]\/|[@^~=]=?)\d{1,5}(?:\.\d{1,5}){3}(?![\w.])|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z])?(?![\w])/i,
+      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|[A-Za-z]\/\d{1,3}\.0\.0\.\d{1,3}(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z])?(?![\w])/i,
     maxLength: 66,
     validate: ({ text }) => /^\d/.test(text) && isIpv4(text),
     examples: {
-      match: ['203.0.113.7', 'from 10.0.0.1:8080', 'http://192.168.1.20/x', '(172.16.0.0/12)', '127.0.0.1.', 'ip=198.51.100.23'],
-      noMatch: ['version 1.2.3.4', '"version": "1.2.3.4"', 'v1.2.3.4', 'Chrome/120.0.0.0', '1.3.6.1.4.1.311', '256.1.1.1', '1.2.3', 'lib@4.0.0.1', '01.02.03.04'],
+      match: [
+        '203.0.113.7',
+        'from 10.0.0.1:8080',
+        'http://192.168.1.20/x',
+        '(172.16.0.0/12)',
+        '127.0.0.1.',
+        'ip=198.51.100.23',
+      ],
+      noMatch: [
+        'version 1.2.3.4',
+        '"version": "1.2.3.4"',
+        'v1.2.3.4',
+        'Chrome/120.0.0.0',
+        '1.3.6.1.4.1.311',
+        '256.1.1.1',
+        '1.2.3',
+        'lib@4.0.0.1',
+        '01.02.03.04',
+      ],
     },
   },
   {
@@ -63,7 +81,17 @@ export const ipRules: readonly Rule[] = [
         '2001:db8::/32',
         'fd00::a',
       ],
-      noMatch: ['std::vector', '12:30:45', '::', '00:1b:44:11:3a:b7', 'a::b', 'x[::2]', '::add', '1:2:3:4:5:6:7:8:9', '2001::db8::1'],
+      noMatch: [
+        'std::vector',
+        '12:30:45',
+        '::',
+        '00:1b:44:11:3a:b7',
+        'a::b',
+        'x[::2]',
+        '::add',
+        '1:2:3:4:5:6:7:8:9',
+        '2001::db8::1',
+      ],
     },
   },
 ];

@@ -54,7 +54,9 @@ const IBAN_LENGTHS: Readonly<Record<number, string>> = {
 };
 
 const IBANS = Object.entries(IBAN_LENGTHS)
-  .map(([length, countries]) => String.raw`(?:${countries})\d{2}(?:[ \u00a0-]?[A-Z0-9]){${Number(length) - 4}}`)
+  .map(
+    ([length, countries]) => String.raw`(?:${countries})\d{2}(?:[ \u00a0-]?[A-Z0-9]){${Number(length) - 4}}`,
+  )
   .join('|');
 
 /** The remainder of ISO 7064 MOD 97-10, digit by digit. */
@@ -96,7 +98,14 @@ export const numberRules: readonly Rule[] = [
         ['6011', '1111', '1111', '1117'].join(''),
         '4222222222222',
       ],
-      noMatch: ['4539148803436468', '1234567890123456', 'id_4539148803436467', '0.4539148803436467', '1700000000000', '4539 1488 0343'],
+      noMatch: [
+        '4539148803436468',
+        '1234567890123456',
+        'id_4539148803436467',
+        '0.4539148803436467',
+        '1700000000000',
+        '4539 1488 0343',
+      ],
     },
     priority: 2,
   },
@@ -116,19 +125,34 @@ export const numberRules: readonly Rule[] = [
         'NO93-8601-1117-947.',
         'MT84MALT011000012345MTLCAST001S',
       ],
-      noMatch: ['DE89370400440532013001', 'DE8937040044053201300', 'XX89370400440532013000', 'ADE89370400440532013000'],
+      noMatch: [
+        'DE89370400440532013001',
+        'DE8937040044053201300',
+        'XX89370400440532013000',
+        'ADE89370400440532013000',
+      ],
     },
   },
   {
     id: 'us-ssn',
     kind: 'SSN',
-    pattern: /(?<![\w.-])\d{3}(?:-\d{2}-|\.\d{2}\.|[\u2010-\u2013]\d{2}[\u2010-\u2013]| \d{2} )\d{4}(?![\w-])/,
+    pattern:
+      /(?<![\w.-])\d{3}(?:-\d{2}-|\.\d{2}\.|[\u2010-\u2013]\d{2}[\u2010-\u2013]| \d{2} )\d{4}(?![\w-])/,
     maxLength: 11,
     validate: ({ text }) => isSsn(digitsOf(text)),
     priority: 2,
     examples: {
       match: ['536-22-8726', 'SSN 536 22 8726.', '(536-22-8726)'],
-      noMatch: ['000-12-3456', '666-12-3456', '900-12-3456', '536-00-8726', '536-22-0000', '1536-22-8726', '536-22-87261', '536-22-8726-1'],
+      noMatch: [
+        '000-12-3456',
+        '666-12-3456',
+        '900-12-3456',
+        '536-00-8726',
+        '536-22-0000',
+        '1536-22-8726',
+        '536-22-87261',
+        '536-22-8726-1',
+      ],
     },
   },
   {
@@ -138,10 +162,16 @@ export const numberRules: readonly Rule[] = [
       /(?:ssn|social[ -]?security|soc\.? ?sec\.?|tax ?payer|itin)[^\d\n]{0,24}(?<secret>\d{3}[ .-]?\d{2}[ .-]?\d{4})(?![\w-])/i,
     keywords: ['ssn', 'social', 'soc', 'tax', 'itin'],
     maxLength: 52,
-    validate: ({ text }) => isSsn(digitsOf(text)) || /^9\d{2}[ .-]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(text),
+    validate: ({ text }) =>
+      isSsn(digitsOf(text)) || /^9\d{2}[ .-]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(text),
     priority: 2,
     examples: {
-      match: ['SSN: 536228726', 'My social security number is 536228726', '"ssn":"536228726"', 'ITIN 912-70-1234'],
+      match: [
+        'SSN: 536228726',
+        'My social security number is 536228726',
+        '"ssn":"536228726"',
+        'ITIN 912-70-1234',
+      ],
       noMatch: ['SSN: 000123456', 'social distance 536228726123'],
     },
   },

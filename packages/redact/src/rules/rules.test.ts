@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { scanWith } from '../scan.test-support.ts';
-import { secretRules } from './index.ts';
+import { defaultRules, furtherPersonalRules } from './index.ts';
 
-const rules = [...secretRules];
+const rules = [...defaultRules, ...furtherPersonalRules];
 
 describe('each rule finds its own examples, and none of its near misses', () => {
   test.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {

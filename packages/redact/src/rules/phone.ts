@@ -1,0 +1,230 @@
+import type { Rule } from '../rule.ts';
+
+const GAP = String.raw`[ .\-/()\u00a0\u2010-\u2013]`;
+/** `x123`, `ext. 123`, `#123`, and how German and Russian say it. */
+const EXTENSION = String.raw`(?:[ ,;]{0,2}(?:x|ext\.?|extension|#|durchwahl|доб\.?)[ .:]{0,2}\d{1,6})?`;
+
+/** Country codes as ITU-T E.164 assigns them: those of one and of two digits, the rest has three. */
+const COUNTRIES =
+  /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|2[1-689]\d|3[578]\d|42\d|5[09]\d|6[789]\d|8[0578]\d|9[679]\d)/;
+
+const digitsOf = (text: string) =>
+  text.replace(/\s*(?:[x#;]|ext|durchwahl|доб).*$/i, '').replaceAll(/\D/g, '');
+
+/** `01.02.2024`, `2024-01-02`, `31/12/99 10`. */
+const IS_DATE = /^(?:\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -]\d{1,2})/;
+
+/** `0123456789` and `5555555555` as they stand are alphabets and fillers. */
+const isRun = (text: string) => /^(\d)\1+$/.test(text) || '01234567890123456789'.includes(text);
+
+/**
+ * How countries write a number inside the country, one form a line. Without gaps only forms are taken that little
+ * else has: a trunk prefix and the right length, or the Chinese mobile range.
+ */
+const NATIONAL: readonly string[] = [
+  // North America, and whoever writes three, three, four.
+  String.raw`(?:1[-. ])?(?:\(\d{3}\)[-. ]?|\d{3}[-. ])\d{3}[-. ]\d{4}`,
+  String.raw`(?:1[-. ])?(?:\(\d{3}\)[-. ]?|\d{3}[-./])\d{7}`,
+  // A trunk prefix in parentheses: (020) 7946 0958, (01234) 567890.
+  String.raw`\(0\d{1,5}\)[ ./-]{0,3}\d{2,8}(?:[ ./-]\d{2,5}){0,4}`,
+  // A trunk prefix: 020 7946 0958, 030/123456, 06 12 34 56 78, 090-1234-5678.
+  String.raw`0\d{1,5}[ ./-]{1,3}\d{2,8}(?:[ .-]\d{2,5}){0,4}`,
+  String.raw`0[1-9]\d{8,9}`,
+  // Turkey and Russia: 0 (535) 123 45 67, 8 (912) 345-67-89.
+  String.raw`[078][ -]?(?:\(\d{3}\)|[ -]\d{3}|\d{3})[ -]?\d{3}[ -]\d{2}[ -]\d{2}`,
+  // Brazil: (11) 91234-5678, 11 91234-5678.
+  String.raw`(?:\(\d{2,4}\) ?|\d{2} )9?\d{4}[- ]\d{4}`,
+  // India: 98765 43210.
+  String.raw`[6-9]\d{4}[ -]\d{5}`,
+  // China: 13812345678, 138-1234-5678.
+  String.raw`1[3-9]\d(?:[ -]\d{4}[ -]\d{4}|\d{8})`,
+  // Spain, Poland, Czechia, Portugal: 612 345 678, 612 34 56 78.
+  String.raw`[5-9]\d{2}(?:[ -]\d{3}[ -]\d{3}| \d{2} \d{2} \d{2})`,
+  // Italy: 347 1234567.
+  String.raw`3[2-9]\d[ -]\d{6,7}`,
+  // Service numbers: 1300 123 456, 1800 123 456.
+  String.raw`1[38]00[ -]\d{3}[ -]\d{3,4}`,
+  // Ten digits, and an extension that says what they are.
+  String.raw`\d{10}(?=x)`,
+];
+
+const CONTEXT = [
+  ...[
+    'phone',
+    'telephone',
+    'tel',
+    'mobile',
+    'cell',
+    'cellphone',
+    'call',
+    'text',
+    'fax',
+    'dial',
+    'sms',
+    'whatsapp',
+  ],
+  ...[
+    'contact',
+    'reach',
+    'ring',
+    'ph',
+    'mob',
+    'handy',
+    'telefon',
+    'telefone',
+    'telefono',
+    'mobil',
+    'rufnummer',
+  ],
+  ...[
+    'handynummer',
+    'telefonnummer',
+    'celular',
+    'portable',
+    'cellulare',
+    'movil',
+    'telefoon',
+    'puhelin',
+    'numer',
+  ],
+];
+const CONTEXT_ELSEWHERE = [
+  ...[
+    'téléphone',
+    'teléfono',
+    'móvil',
+    'téléfono',
+    'телефон',
+    'тел',
+    'моб',
+    '电话',
+    '電話',
+    '手机',
+    '手機',
+    '携帯',
+  ],
+  ...['전화', '휴대폰', 'τηλ', 'هاتف', 'फ़ोन', 'फोन'],
+];
+
+const IS_OTHER =
+  /order|invoice|account|acct|\bid\b|ssn|card|case|ticket|policy|iban|zip|isbn|tracking|serial|reference|\bref\b|port\b/i;
+
+/** Telephone numbers: with a country code, in the forms of many countries, or behind a word that announces one. */
+export const phoneRules: readonly Rule[] = [
+  {
+    id: 'phone-international',
+    kind: 'PHONE',
+    pattern: new RegExp(
+      String.raw`(?<![\w+.])(?:\+ ?|\(\+|00[ -]?)(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
+      'i',
+    ),
+    keywords: ['+', '00'],
+    maxLength: 90,
+    priority: 1,
+    validate({ text }) {
+      const digits = digitsOf(text).replace(/^00/, '');
+      const plus = text.includes('+');
+      return digits.length < 16 && digits.length > (plus ? 7 : 9) && COUNTRIES.test(digits) && !isRun(text);
+    },
+    examples: {
+      match: [
+        '+14155550132',
+        '+1 (415) 555-0132',
+        '+44 20 7946 0958',
+        '+49 (0) 30 123456',
+        '+33 6 12 34 56 78',
+        '0049 30 1234567',
+        '001-415-555-0132x123',
+        '+55 (11) 91234-5678',
+        '(+44) 7700 900123',
+        '+81-90-1234-5678 ext. 12',
+      ],
+      noMatch: ['+1', '2024-01-01T10:00:00+02:00', 'a+1234567890', '+0123456789', '0012345'],
+    },
+  },
+  {
+    id: 'phone',
+    kind: 'PHONE',
+    pattern: new RegExp(String.raw`(?<![\w.+#$€£/-])(?:${NATIONAL.join('|')})${EXTENSION}(?![\w-])`, 'i'),
+    maxLength: 64,
+    validate({ text }) {
+      const digits = digitsOf(text);
+      return digits.length > 8 && digits.length < 13 && !isRun(text) && !IS_DATE.test(text);
+    },
+    examples: {
+      match: [
+        '415-555-0132',
+        '(415) 555-0132',
+        '(415)555-0132x123',
+        '1-415-555-0132 ext 9',
+        '415.555.0132',
+        '020 7946 0958',
+        '(01632) 960 123',
+        '01632960124',
+        '06 12 34 56 78',
+        '030/1234567',
+        '090-1234-5678',
+        '8 (912) 345-67-89',
+        '(11) 91234-5678',
+        '98765 43210',
+        '13812345678',
+        '612 345 678',
+        '0412 345 678',
+        '08-123 45 67',
+        '0535 123 45 67',
+        '4155550132x123',
+      ],
+      noMatch: [
+        '2024-01-15',
+        '01.02.2024',
+        '01.02.2024 10:30',
+        '536-22-8726',
+        '#415-555-0132',
+        '12345-6789',
+        '0123456789',
+        '4539 1488 0343 6467',
+        '123-4567890-1234567',
+        '1700000000',
+        '978-3-16-148410-0',
+        'v0415.555.0132',
+      ],
+    },
+  },
+  {
+    id: 'phone-in-context',
+    kind: 'PHONE',
+    pattern: new RegExp(
+      String.raw`(?:\b(?:${CONTEXT.join('|')})|${CONTEXT_ELSEWHERE.join('|')})[^\d\n+]{0,24}(?<secret>\+?\(?\d(?:${GAP}{0,2}\d){6,14}${EXTENSION})(?![\w-])`,
+      'i',
+    ),
+    keywords: [...new Set([...CONTEXT, ...CONTEXT_ELSEWHERE])],
+    maxLength: 130,
+    validate({ text, match }) {
+      const digits = digitsOf(text);
+      return (
+        digits.length < 16 &&
+        !isRun(text) &&
+        !IS_DATE.test(text) &&
+        !IS_OTHER.test(match.slice(0, -text.length))
+      );
+    },
+    examples: {
+      match: [
+        'phone: 4155550132',
+        'Call me at 5550132 or',
+        '"phone": "4155550132"',
+        'Tel. 22 34 56 78',
+        'Telefon: 0301234567',
+        '电话：02012345678',
+        'whatsapp 919876543210',
+      ],
+      noMatch: [
+        'call 911',
+        'phone model 2024-01-15',
+        'Call about order 12345678',
+        'hotel 12345678',
+        'text 1234567890',
+      ],
+    },
+  },
+];
