@@ -5,7 +5,30 @@ export const repeated = (text: string, length: number): string =>
   text.repeat(Math.ceil(length / text.length)).slice(0, length);
 
 /** Characters of which a run is where a careless quantifier goes over the same text again and again. */
-const RUNS = ['a', 'A', '0', '1', ' ', '-', '=', '"', '@', '.', '/', ':', '_', '\n', '{', '\\', '1 ', 'a.', 'a ', '0a', '1-', 'a:'];
+const RUNS = [
+  'a',
+  'A',
+  '0',
+  '1',
+  ' ',
+  '-',
+  '=',
+  '"',
+  '@',
+  '.',
+  '/',
+  ':',
+  '_',
+  '\n',
+  '{',
+  '\\',
+  '1 ',
+  'a.',
+  'a ',
+  '0a',
+  '1-',
+  'a:',
+];
 
 /** What a rule could be slow on when it is repeated: its beginnings again and again, its examples with a fault in them. */
 export function* adversarialTexts(rule: Rule): Generator<string> {

@@ -23,10 +23,14 @@ function timeOf(rule: Rule, text: string): number {
 const [only] = process.argv.slice(2);
 const rules = [...defaultRules, ...furtherPersonalRules].filter(({ id }) => !only || id === only);
 const worst = rules.map((rule) => {
-  const samples = [...adversarialTexts(rule)].map((text) => ({ text, ms: timeOf(rule, repeated(text, SAMPLE)) }));
+  const samples = [...adversarialTexts(rule)].map((text) => ({
+    text,
+    ms: timeOf(rule, repeated(text, SAMPLE)),
+  }));
   const { text } = samples.reduce((most, next) => (next.ms > most.ms ? next : most));
   return { id: rule.id, text: text.slice(0, 60), ms: timeOf(rule, repeated(text, MEGABYTE)) };
 });
 worst.sort((a, b) => b.ms - a.ms);
-for (const { id, ms, text } of worst.slice(0, 20)) console.log(`${ms.toFixed(1).padStart(7)} ms ${id}: ${JSON.stringify(text)}`);
+for (const { id, ms, text } of worst.slice(0, 20))
+  console.log(`${ms.toFixed(1).padStart(7)} ms ${id}: ${JSON.stringify(text)}`);
 console.log(`${worst.filter(({ ms }) => ms > 50).length} of ${worst.length} rules take more than 50 ms`);

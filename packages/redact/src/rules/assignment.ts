@@ -1,14 +1,22 @@
 import type { Candidate, Rule } from '../rule.ts';
-import { LONG_KEYWORDS, LONG_NAMES, SHORT_KEYWORDS, SHORT_NAMES, promiseOf } from './credential-name.ts';
+import {
+  LONG_KEYWORDS,
+  LONG_NAMES,
+  KEY_KEYWORDS,
+  KEY_NAMES,
+  PASS_KEYWORDS,
+  PASS_NAMES,
+  promiseOf,
+} from './credential-name.ts';
 import { isPlainSecret, isSecret } from './credential-value.ts';
 
 const SUFFIX = '[A-Za-z0-9_.-]{0,32}';
 /** The end of a quoted name or of a subscript. */
 const NAMED = String.raw`\\{0,2}["'\`]?[\])]?`;
 /** `name="x" value=`, `name: x, value:`, `- name: X` and `value:` on the next line. */
-const VALUE_OF = String.raw`,?\s{0,24}\\?["']?(?:value|val|default|content)\\?["']?\s{0,4}[:=]`;
-/** `: str =`, `=>`, `:=`, `===`, `:`, a comma or a parenthesis; or nothing, as after `#define PASSWORD`. */
-const OPERATOR = String.raw`(?:: {0,2}[A-Za-z_&][\w.<>[\]?|&' ]{0,24} ?=|=>|:=|[!=]?={1,2}|->|[:,(|])?`;
+const VALUE_OF = String.raw`[ \t]{0,4}[,{]?\s{0,24}\\?["']?(?:value|val|default|content)\\?["']?\s{0,4}[:=]`;
+/** `: str =`, `=>`, `:=`, `===`, `:`, a comma or a parenthesis. */
+const OPERATOR = String.raw`(?:: {0,2}[A-Za-z_&][\w.<>[\]?|&' ]{0,24} ?=|=>|:=|[!=]?={1,2}|->|[:,(|])`;
 /** `String::from(`, `new Secret(`, `b`, `@`. */
 const BEFORE_QUOTE = String.raw`(?:(?:new )?[\w.:]{1,24}\(|[bruflRBUFL@$]{1,2})?\\{0,2}["'\`]{1,3}`;
 
@@ -27,7 +35,7 @@ function quoted(
     id,
     kind: 'SECRET',
     pattern: new RegExp(
-      `${names}${SUFFIX}${NAMED}(?:${VALUE_OF}|[ \\t]{0,8}${OPERATOR})\\s{0,16}${BEFORE_QUOTE}` +
+      `${names}${SUFFIX}${NAMED}(?:${VALUE_OF}|[ \\t]{0,8}${OPERATOR}|[ \\t]{1,8})\\s{0,16}${BEFORE_QUOTE}` +
         String.raw`(?<secret>(?:[^"'\`\\\r\n]|\\[^"'\`\r\n]){3,256})\\{0,2}["'\`]`,
       flags,
     ),
@@ -40,7 +48,7 @@ function quoted(
       const between = match.slice(nameOf(candidate).length, -text.length - 1);
       // A list of names, `["password", "email"]`, or two words beside each other.
       const isLoose = !/[=:(>|-]/.test(between);
-      return isSecret(text, promise) && (!isLoose || (/\d/.test(text) && text.length > 5));
+      return isSecret(text, promise) && (!isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5));
     },
     examples,
   };
@@ -146,18 +154,32 @@ export const assignmentRules: readonly Rule[] = [
       'tokens: 1234567890abc',
     ],
   }),
-  quoted('quoted-short-name', SHORT_NAMES, '', SHORT_KEYWORDS, {
-    match: [`pass = "hunter2!"`, `dbPass: 'letmein9'`, `"key": "${drawn}"`, `STRIPE_KEY = '${drawn}'`],
+  quoted('quoted-pass', PASS_NAMES, '', PASS_KEYWORDS, {
+    match: [
+      `pass = "hunter2!"`,
+      `dbPass: 'letmein9'`,
+      `<add key="SMTP_PASS" value="hunter22"/>`,
+      `define('DB_PASS', 'Sun#rise')`,
+    ],
+    noMatch: [`compass = "northwest9"`, `bypass: "a1b2c3d4"`, `pass: "<pass>"`],
+  }),
+  plain('plain-pass', PASS_NAMES, '', PASS_KEYWORDS, {
+    match: ['DB_PASS=hunter2\n', 'pass: letmein9\n'],
+    noMatch: ['pass: true', 'compass=northwest9\n', 'pass: 12', 'pass=pass1'],
+  }),
+  quoted('quoted-key', KEY_NAMES, '', KEY_KEYWORDS, {
+    match: [`"key": "${drawn}"`, `STRIPE_KEY = '${drawn}'`, `mailerKey: "${drawn}"`],
     noMatch: [
-      `compass = "northwest9"`,
       `monkey: "banana9banana9banana9"`,
       `key: "user.name"`,
       `"key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"`,
-      `bypass: "a1b2c3d4"`,
+      `public_key = "${drawn}"`,
+      `cacheKey = "user:17:profile"`,
+      `publicKey: "${drawn}"`,
     ],
   }),
-  plain('plain-short-name', SHORT_NAMES, '', SHORT_KEYWORDS, {
-    match: ['DB_PASS=hunter2\n', `MAILER_KEY=${drawn}`, 'pass: letmein9\n'],
-    noMatch: ['key: value', 'pass: true', 'compass=northwest9\n', 'key=user.name.first', 'pass: 12'],
+  plain('plain-key', KEY_NAMES, '', KEY_KEYWORDS, {
+    match: [`MAILER_KEY=${drawn}`, `auth: ${drawn}\n`],
+    noMatch: ['key: value', 'key=user.name.first', `PUBLIC_KEY=${drawn}`],
   }),
 ];

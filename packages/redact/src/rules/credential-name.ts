@@ -68,13 +68,29 @@ export const LONG_KEYWORDS: readonly string[] = [
   ],
 ];
 
-/** Names so short that they must be words of their own: `pass`, `DB_PASS`, `dbPass`, and not `compass`. */
-export const SHORT_NAMES: string =
-  '(?:(?<![A-Za-z])(?:[Pp]ass|[Pp]sw|[Pp]w|[Kk]ey|[Aa]uth|[Cc]reds?|[Pp]at|[Pp]in)|' +
-  '[a-z0-9](?:Pass|Psw|Pw|Key|Auth|Creds?|Pat|Pin)|(?<![A-Z])(?:PASS|PSW|PW|KEY|AUTH|CREDS?|PAT|PIN))(?![A-Za-z])';
+/** Any case that a short name is written in as a word of its own: `pass`, `DB_PASS`, `dbPass`, and not `compass`. */
+function asWord(lower: string, upper: string): string {
+  const capital = lower.replaceAll(/[a-z]+/g, (word) => word[0]?.toUpperCase() + word.slice(1));
+  const either = `${lower}|${capital}`;
+  return `(?:(?<![A-Za-z])(?:${either})|[a-z0-9](?:${capital})|(?<![A-Z])(?:${upper}))(?![A-Za-z])`;
+}
 
-/** Keywords of {@link SHORT_NAMES}. */
-export const SHORT_KEYWORDS: readonly string[] = ['pass', 'psw', 'pw', 'key', 'auth', 'cred', 'pat', 'pin'];
+/** Short names of passwords. */
+export const PASS_NAMES: string = asWord('pass|psw|pw|pin', 'PASS|PSW|PW|PIN');
+
+/** Keywords of {@link PASS_NAMES}. */
+export const PASS_KEYWORDS: readonly string[] = ['pass', 'psw', 'pw', 'pin'];
+
+const PUBLISHED =
+  'public|publishable|primary|foreign|cache|partition|sort|object|site|host|idempotency|registry|query|map';
+
+/** Short names of what may be a secret and mostly is none, those of published keys taken along. */
+export const KEY_NAMES: string =
+  `(?:(?:${PUBLISHED}|${PUBLISHED.toUpperCase()})[_-]?(?:[Kk]ey|KEY)(?![A-Za-z])|` +
+  `${asWord('key|auth|creds?|pat', 'KEY|AUTH|CREDS?|PAT')})`;
+
+/** Keywords of {@link KEY_NAMES}. */
+export const KEY_KEYWORDS: readonly string[] = ['key', 'auth', 'cred', 'pat'];
 
 /** The last word of a name that is about a secret, and holds none. */
 const ABOUT = new Set(
@@ -94,8 +110,7 @@ const ABOUT = new Set(
   ).split(' '),
 );
 
-/** What makes a name one of something that is published. */
-const PUBLISHED = /^(?:public|publishable|primary|foreign|cache|partition|sort|object)/i;
+const IS_PUBLISHED = new RegExp(`^(?:${PUBLISHED})`, 'i');
 
 /** How much a name promises: a password may be any word, a secret is drawn, behind a bare `key` most things are not secret. */
 export type Promise = 'password' | 'secret' | 'bare' | 'none';
@@ -116,7 +131,7 @@ export function wordsOf(name: string): string[] {
 /** What the name of a candidate promises, read from the keyword on. */
 export function promiseOf(name: string): Promise {
   const last = wordsOf(name).at(-1) ?? '';
-  if (PUBLISHED.test(name) || ABOUT.has(last)) return 'none';
+  if (IS_PUBLISHED.test(name) || ABOUT.has(last)) return 'none';
   // `tokenizer`, `tokens`, `secretly`, `keyboard`: another word that begins alike.
   if (/^(?:tokens\b|token(?:i[sz]|s$)|secret(?:ly|ari|ary|s?manager)|passwordless|keyboard)/i.test(name))
     return 'none';

@@ -7,7 +7,7 @@ const hasSign = (text: string) => /[^\p{L}\p{N}\s_.-]/u.test(text);
 
 /** Files, folders and addresses: `/run/secrets/db`, `./key.pem`, `https://acme.test/token`. */
 const IS_PLACE =
-  /^(?:[.~]{0,2}\/[\w.@-]+\/|[.~]{1,2}\/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*:\/\/|\/[\w-]+(?:\/|$))|\.(?:pem|key|json|ya?ml|txt|crt|cer|p12|pfx|jks|js|ts|tsx|py|rb|go|java|php|env|conf|cfg|ini|html?|xml|gpg|asc|pub|md)$/i;
+  /^(?:[.~]{1,2}\/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*:\/\/)|\.(?:pem|key|json|ya?ml|txt|crt|cer|p12|pfx|jks|js|ts|tsx|py|rb|go|java|php|env|conf|cfg|ini|html?|xml|gpg|asc|pub|md)$/i;
 
 /** Expressions: `process.env.TOKEN`, `getToken()`, `user->token`, `^[a-z]{8}$`, `data:image/png`, `sha256-…`. */
 const IS_CODE =
@@ -34,13 +34,24 @@ const TYPES = new Set(
   ).split(' '),
 );
 
+/** Two letters that are a word in a name. */
+const SHORT_WORDS = new Set(
+  'id to is of my db in on by at or as do go if it me no so up us we be an api app url'.split(' '),
+);
+
+const isOdd = (word: string) =>
+  (word.length < 3 && !SHORT_WORDS.has(word)) ||
+  /[bcdfghjklmnpqrstvwxz]{5}|q[^u]|^[^aeiouyа-я]{4}/i.test(word);
+
 /** Whether a text is made of words, as names in code are: `refreshToken`, `my-tls-secret`, `app.secret.key`. */
 export function isWordy(text: string): boolean {
   if (!/^[\p{L}\d_.:/@ -]+$/u.test(text)) return false;
   const words = wordsOf(text).filter((word) => !/^\d{1,2}$/.test(word));
   if (words.length === 0 || words.some((word) => hasDigit(word) || word.length > 18)) return false;
-  const letters = words.join('').length;
-  return letters / words.length >= 3 && words.every((word) => word.length < 4 || /[aeiouyа-я]/i.test(word));
+  const odd = words.filter(isOdd).length;
+  // `aXbQzR` falls into pieces that are none; between hyphens and dots even words are short: `my-v2-tls`.
+  if (!/[_.:/@ -]/.test(text)) return odd * 4 < words.length || words.length === 1;
+  return odd * 2 <= words.length;
 }
 
 /** Letters and digits in turn, or signs among them: nothing that a person reads. */
@@ -51,11 +62,19 @@ function isDrawn(text: string, least: number): boolean {
   return text.length >= 16 && entropyOf(text) >= 3 && !isWordy(text);
 }
 
+/** A path from the root: nearly all of its parts are words, or short. Base64 may begin with a slash as well. */
+function isPath(text: string): boolean {
+  if (!text.startsWith('/')) return false;
+  const parts = text.split('/').slice(1);
+  return parts.filter((part) => part.length > 8 && !isWordy(part)).length * 2 < parts.length;
+}
+
 /** What never is a secret, whatever the name before it. */
 function isNothing(text: string): boolean {
   return (
     isPlaceholder(text) ||
     IS_PLACE.test(text) ||
+    isPath(text) ||
     IS_CODE.test(text) ||
     IS_MEASURE.test(text) ||
     TYPES.has(text.toLowerCase())

@@ -1,40 +1,77 @@
 import type { Rule } from '../rule.ts';
-import { LONG_KEYWORDS, LONG_NAMES, promiseOf } from './credential-name.ts';
+import { LONG_KEYWORDS, LONG_NAMES, PASS_KEYWORDS, PASS_NAMES, promiseOf } from './credential-name.ts';
 import { isSecret } from './credential-value.ts';
-
-/** The name in an option, from its keyword on. */
-const NAMES = new RegExp(`${LONG_NAMES}.*`, 'i');
 
 const drawn = '9fK2mQx7Lr4TzW8bVn3C';
 
-/** Secrets in markup, on command lines, and in what people write to each other. */
-export const markupRules: readonly Rule[] = [
-  {
-    id: 'element-secret',
+function element(
+  id: string,
+  names: string,
+  flags: string,
+  keywords: readonly string[],
+  examples: Rule['examples'],
+): Rule {
+  return {
+    id,
     kind: 'SECRET',
     pattern: new RegExp(
-      String.raw`${LONG_NAMES}[A-Za-z0-9_.-]{0,24}["']?(?: [^<>]{0,60})?>\s{0,24}(?:<!\[CDATA\[|<string>\s{0,8})?(?<secret>[^<>\s]{3,256})(?:\]\]>)?\s{0,24}<`,
-      'i',
+      String.raw`${names}[A-Za-z0-9_.-]{0,24}["']?(?: [^<>]{0,60})?>\s{0,24}(?:<!\[CDATA\[|<string>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
+      flags,
     ),
-    keywords: LONG_KEYWORDS,
+    keywords,
     maxLength: 450,
     priority: -1,
     validate: ({ text, match }) => isSecret(text, promiseOf(/^[\p{L}\p{N}_.-]+/u.exec(match)?.[0] ?? '')),
-    examples: {
-      match: [
-        '<password>hunter22</password>',
-        `<api-key>${drawn}</api-key>`,
-        `<entry key="client_secret">${drawn}</entry>`,
-        `<password encrypted="false"><![CDATA[Qw9!kd]]></password>`,
-      ],
-      noMatch: [
-        '<password>${db.password}</password>',
-        '<label for="password">Passwort</label>',
-        '<token></token>',
-        '<secretName>tls-1</secretName>',
-      ],
+    examples,
+  };
+}
+
+function option(
+  id: string,
+  names: string,
+  flags: string,
+  keywords: readonly string[],
+  examples: Rule['examples'],
+): Rule {
+  const named = new RegExp(`${names}.*`, flags);
+  return {
+    id,
+    kind: 'SECRET',
+    pattern: new RegExp(
+      String.raw`(?<![\w-])-{1,2}[A-Za-z0-9_.-]{0,32}?${names}[A-Za-z0-9_-]{0,16}["']?[ =,]{1,3}["']?(?<secret>[^\s"'\`<>-][^\s"'\`<>]{2,255})`,
+      flags,
+    ),
+    keywords,
+    maxLength: 400,
+    priority: -1,
+    validate({ text, match }) {
+      const [words = ''] = /^-+[\w.-]+/.exec(match) ?? [];
+      return !/^[=/]/.test(text) && isSecret(text, promiseOf(named.exec(words)?.[0] ?? ''));
     },
-  },
+    examples,
+  };
+}
+
+/** Secrets in markup, on command lines, and in what people write to each other. */
+export const markupRules: readonly Rule[] = [
+  element('element-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+    match: [
+      '<password>hunter22</password>',
+      `<api-key>${drawn}</api-key>`,
+      `<entry key="client_secret">${drawn}</entry>`,
+      `<password encrypted="false"><![CDATA[Qw9!kd]]></password>`,
+    ],
+    noMatch: [
+      '<password>${db.password}</password>',
+      '<label for="password">Passwort</label>',
+      '<token></token>',
+      '<secretName>tls-1</secretName>',
+    ],
+  }),
+  element('element-pass', PASS_NAMES, '', PASS_KEYWORDS, {
+    match: ['<smtp_pass>hunter22</smtp_pass>', '<entry key="dbPass">Qw9!kd</entry>'],
+    noMatch: ['<compass>north9</compass>', '<pass>true</pass>'],
+  }),
   {
     id: 'plist-secret',
     kind: 'SECRET',
@@ -51,43 +88,32 @@ export const markupRules: readonly Rule[] = [
       noMatch: ['<key>ApiToken</key><string>$(API_TOKEN)</string>'],
     },
   },
-  {
-    id: 'option-secret',
-    kind: 'SECRET',
-    pattern: new RegExp(
-      String.raw`(?<!-)-{1,2}(?:[A-Za-z0-9]{1,20}[-_.]){0,3}${LONG_NAMES}[A-Za-z0-9_-]{0,16}["']?[ =,]{1,3}["']?(?<secret>[^\s"'\`<>-][^\s"'\`<>]{2,255})`,
-      'i',
-    ),
-    keywords: LONG_KEYWORDS,
-    maxLength: 400,
-    priority: -1,
-    validate({ text, match }) {
-      const [option = ''] = /^-+[\w.-]+/.exec(match) ?? [];
-      const name = NAMES.exec(option)?.[0] ?? '';
-      return !/^(?:=|\/)/.test(text) && isSecret(text, promiseOf(name));
-    },
-    examples: {
-      match: [
-        '--password hunter22',
-        '--password=letmein',
-        `--api-key ${drawn}`,
-        `deploy --auth-token "${drawn}" --force`,
-        '-Ddb.password=hunter22',
-      ],
-      noMatch: [
-        '--password $PASSWORD',
-        '--password-file /run/secrets/db',
-        '--token <token>',
-        '--password --user ana',
-        '--api-key=your-api-key',
-      ],
-    },
-  },
+  option('option-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+    match: [
+      '--password hunter22',
+      '--password=letmein',
+      `--api-key ${drawn}`,
+      `deploy --auth-token "${drawn}" --force`,
+      '-Ddb.password=hunter22',
+      '--adminPassword hunter93',
+    ],
+    noMatch: [
+      '--password $PASSWORD',
+      '--password-file /run/secrets/db',
+      '--token <token>',
+      '--password --user ana',
+      '--api-key=your-api-key',
+    ],
+  }),
+  option('option-pass', PASS_NAMES, '', PASS_KEYWORDS, {
+    match: ['--smtp_pass hunter22', '--dbPass=falcon10', '-pass letmein9'],
+    noMatch: ['--bypass true', '--pass $PASS', '--compass north9'],
+  }),
   {
     id: 'spoken-password',
     kind: 'SECRET',
     pattern:
-      /(?:pass(?:word|code|phrase|wort)|kennwort|contraseña|mot de passe|senha|wachtwoord|parola|пароль|pin|api key|token|secret)(?: (?:for|to|of|für|del?|du|di|da|voor|для) [^\n.:]{1,30}?)?(?: ?[:=]| (?:is|was|ist|lautet|es|est|è|é)) ?:? {0,2}["'`“„«]?(?<secret>[^\s"'`“”„«»<>,]{5,128})/i,
+      /(?:pass(?:word|code|phrase|wort)|kennwort|contraseña|mot de passe|senha|wachtwoord|parola|пароль|pin|api key|token|secret)(?: (?:for|to|of|für|del?|du|di|da|voor|для) [^\n.:]{1,30}?)?(?: ?[:=]| (?:is|was|ist|lautet|es|est|è|é)) ?:? {0,2}["'`“„«]?(?<secret>[^\s"'`“”„«»<>,$[(][^\s"'`“”„«»<>,]{4,127})/i,
     keywords: [
       'passw',
       'passcode',
@@ -110,7 +136,7 @@ export const markupRules: readonly Rule[] = [
       const bare = text.replace(/[.!?;:)]+$/, '');
       return (
         bare.length > 4 &&
-        /\d/.test(bare) &&
+        /\d|[^\w.:-]|[a-z][A-Z]\w*[a-z][A-Z]/.test(bare) &&
         /\p{L}/u.test(bare) &&
         isSecret(bare, promiseOf(/^pin|^token/i.test(match) ? 'secret' : 'password')) &&
         !/^\w+\(/.test(bare)

@@ -10,12 +10,15 @@ export const messagingRules: readonly Rule[] = [
   token('slack-config-token', '(xoxe.xoxp-|xoxe.xoxb-){digit:1}-{upper:160-180}', { kind: 'SLACK_TOKEN' }),
   token(
     'slack-webhook',
-    'hooks.slack.com/(services|workflows|triggers)/{url64:8-13}/{url64:8-24}/{url64:16-56}',
+    '(https://|)hooks.slack.com/(services|workflows|triggers)/{url64:8-13}/{url64:8-24}/{url64:16-56}',
   ),
   named('slack-signing-secret', ['slack'], '{hex:32}'),
   token('discord-token', '(M|N|O){url64:23-27}.{url64:6-7}.{url64:27-38}'),
   token('discord-multi-factor-token', 'mfa.{url64:80-95}', { kind: 'DISCORD_TOKEN' }),
-  token('discord-webhook', '(discord.com|discordapp.com)/api/webhooks/{digit:17-20}/{url64:60-80}'),
+  token(
+    'discord-webhook',
+    '(https://|)(discord.com|discordapp.com)/api/webhooks/{digit:17-20}/{url64:60-80}',
+  ),
   named('discord-secret', ['discord'], '{url64:32}'),
   named('discord-key', ['discord'], '{hex:64}', { kind: 'DISCORD_SECRET' }),
   token('telegram-token', '{digit:8-10}:AA{url64:32-33}'),
@@ -25,7 +28,7 @@ export const messagingRules: readonly Rule[] = [
   token('teams-webhook', '.webhook.office.com/webhookb2/{uuid}@{uuid}/IncomingWebhook/{hex:32}/{uuid}'),
   token(
     'google-chat-webhook',
-    'chat.googleapis.com/v1/spaces/{url64:8-14}/messages?key={url64:39}&token={url64:40-50}',
+    '(https://|)chat.googleapis.com/v1/spaces/{url64:8-14}/messages?key={url64:39}&token={url64:40-50}',
   ),
   named('mattermost-token', ['mattermost'], '{lower:26}'),
   named('gitter-token', ['gitter'], '{url64:40}'),

@@ -15,6 +15,9 @@ const digitsOf = (text: string) =>
 const IS_DATE = /^(?:\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -]\d{1,2})/;
 
 /** `0123456789` and `5555555555` as they stand are alphabets and fillers. */
+/** The postal codes and the tax numbers of the United States. */
+const IS_UNITED_STATES = /^(?:\d{5}-\d{4}|\d{2}-\d{7})$/;
+
 const isRun = (text: string) => /^(\d)\1+$/.test(text) || '01234567890123456789'.includes(text);
 
 /**
@@ -149,7 +152,13 @@ export const phoneRules: readonly Rule[] = [
     maxLength: 64,
     validate({ text }) {
       const digits = digitsOf(text);
-      return digits.length > 8 && digits.length < 13 && !isRun(text) && !IS_DATE.test(text);
+      return (
+        digits.length > 8 &&
+        digits.length < 13 &&
+        !isRun(text) &&
+        !IS_DATE.test(text) &&
+        !IS_UNITED_STATES.test(text)
+      );
     },
     examples: {
       match: [
@@ -181,6 +190,7 @@ export const phoneRules: readonly Rule[] = [
         '536-22-8726',
         '#415-555-0132',
         '12345-6789',
+        '05947-3207',
         '0123456789',
         '4539 1488 0343 6467',
         '123-4567890-1234567',
