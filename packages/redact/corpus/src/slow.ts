@@ -5,16 +5,16 @@ import { adversarialTexts, repeated } from './adversarial.ts';
 const MEGABYTE = 1 << 20;
 const SAMPLE = MEGABYTE / 16;
 
-/** The best of three, in milliseconds: what the rule takes, and not what the machine does besides. */
+/** The best of three, in milliseconds of the processor: what the rule takes, and not what the machine does besides. */
 function timeOf(rule: Rule, text: string): number {
   const pattern = new RegExp(rule.pattern.source, `${rule.pattern.flags}g`);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {
-    const start = performance.now();
+    const start = process.cpuUsage().user;
     for (const match of text.matchAll(pattern)) {
       rule.validate?.({ text: match.groups?.['secret'] ?? match[0], match: match[0] });
     }
-    best = Math.min(best, performance.now() - start);
+    best = Math.min(best, (process.cpuUsage().user - start) / 1000);
   }
   return best;
 }

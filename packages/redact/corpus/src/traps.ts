@@ -150,7 +150,6 @@ export const TRAPS: readonly ((draw: Draw) => string)[] = [
   () => 'curl -H "Authorization: Bearer $TOKEN" https://acme.test',
   () => 'curl -u "$USER:$PASS" https://acme.test',
   () => 'postgres://${USER}:${PASSWORD}@localhost/db',
-  () => 'postgres://user:password@localhost:5432/db',
   () => 'https://user:<password>@acme.test',
   (d) => `http://localhost:${d.int(3000, 9000)}/@vite/client`,
   (d) => `https://acme.test/items/${d.uuid()}?page=${d.int(1, 9)}`,

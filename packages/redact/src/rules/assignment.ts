@@ -6,19 +6,19 @@ import {
   KEY_NAMES,
   PASS_KEYWORDS,
   PASS_NAMES,
-  promiseOf,
+  gradeOf,
 } from './credential-name.ts';
 import { isPlainSecret, isSecret } from './credential-value.ts';
 
-const SUFFIX = '[A-Za-z0-9_.-]{0,32}';
+const SUFFIX = '[A-Za-z0-9_.-]{0,32}(?![A-Za-z0-9_.-])';
 /** The end of a quoted name or of a subscript. */
 const NAMED = String.raw`\\{0,2}["'\`]?[\])]?`;
 /** `name="x" value=`, `name: x, value:`, `- name: X` and `value:` on the next line. */
 const VALUE_OF = String.raw`[ \t]{0,4}[,{]?\s{0,24}\\?["']?(?:value|val|default|content)\\?["']?\s{0,4}[:=]`;
 /** `: str =`, `=>`, `:=`, `===`, `:`, a comma or a parenthesis. */
-const OPERATOR = String.raw`(?:: {0,2}[A-Za-z_&][\w.<>[\]?|&' ]{0,24} ?=|=>|:=|[!=]?={1,2}|->|[:,(|])`;
-/** `String::from(`, `new Secret(`, `b`, `@`. */
-const BEFORE_QUOTE = String.raw`(?:(?:new )?[\w.:]{1,24}\(|[bruflRBUFL@$]{1,2})?\\{0,2}["'\`]{1,3}`;
+const OPERATOR = String.raw`(?:: {0,2}[A-Za-z_&][\w.<>[\]?|&' ]{0,24} ?=|=>|[:?.+|!]{1,3}={1,2}|={1,3}|<?->?|[:,(|])`;
+/** `given or `, `String::from(`, `new Secret(`, `[]byte{`, `b`, `@`. */
+const BEFORE_QUOTE = String.raw`(?:[\w.]{1,40} (?:or|\|\||\?\?) )?(?:(?:new )?[\w.:[\]]{1,24}[({]|[bruflRBUFL@$]{1,2})?\\{0,2}["'\`]{1,3}`;
 
 const NAME = /^[\p{L}\p{N}_.\- ]*[\p{L}\p{N}_]/u;
 
@@ -40,15 +40,15 @@ function quoted(
       flags,
     ),
     keywords,
-    maxLength: 460,
+    maxLength: 520,
     priority: -1,
     validate(candidate) {
       const { text, match } = candidate;
-      const promise = promiseOf(nameOf(candidate));
+      const grade = gradeOf(nameOf(candidate));
       const between = match.slice(nameOf(candidate).length, -text.length - 1);
       // A list of names, `["password", "email"]`, or two words beside each other.
       const isLoose = !/[=:(>|-]/.test(between);
-      return isSecret(text, promise) && (!isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5));
+      return isSecret(text, grade) && (!isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5));
     },
     examples,
   };
@@ -65,8 +65,8 @@ function plain(
     id,
     kind: 'SECRET',
     pattern: new RegExp(
-      `${names}${SUFFIX}${NAMED}(?:${VALUE_OF}|[ \\t]{0,8}(?:=>|:=|=|:))[ \\t]{0,12}` +
-        String.raw`(?<secret>[^\s"'\`,;<>(){}[\]|&=][^\s"'\`,;<>(){}[\]|&]{2,255})[ \t]{0,4}[\r\n,;&"'<)\]}#([{|]?`,
+      `${names}${SUFFIX}${NAMED}(?:${VALUE_OF}|[ \\t]{0,8}(?:=>|[:?.+|]{1,3}=|=|:))[ \\t]{0,12}` +
+        String.raw`(?<secret>[^\s"'\`,;<>(){}[\]|&=\\][^\s"'\`,;<>(){}[\]|&\\]{2,255})[ \t]{0,4}[\r\n,;&"'<)\]}#([{|]?`,
       flags,
     ),
     keywords,
@@ -82,7 +82,7 @@ function plain(
       const assigned = /[^\s]=$/.test(between);
       const ends = /[\r\n&;#"'<}]$/.test(after) || after === '';
       if (/,|\)/.test(after) && !/\d[^\d]+\d|[^\w.-]/.test(text)) return false;
-      return isPlainSecret(text.replace(/[.,;:!?]+$/, ''), promiseOf(nameOf(candidate)), { assigned, ends });
+      return isPlainSecret(text.replace(/[.,;:!?]+$/, ''), gradeOf(nameOf(candidate)), { assigned, ends });
     },
     examples,
   };
@@ -110,6 +110,12 @@ export const assignmentRules: readonly Rule[] = [
       `setPassword("hunter22")`,
       `encryption_key = b"${drawn}"`,
       `if (password === 'Winter21') {`,
+      `if (db_password == "m{{h}o)p${'$'}{e]nob(ody[finds>-_$#it}}") {`,
+      `API_TOKEN ?= "${drawn}"`,
+      `api_token ::= "${drawn}"`,
+      `token = token || "${drawn}"`,
+      `hmac_key := []byte("${drawn}")`,
+      `password <- "hunter22"`,
       `contraseña = "verano22"`,
     ],
     noMatch: [
@@ -139,6 +145,7 @@ export const assignmentRules: readonly Rule[] = [
       `  client-secret: ${drawn} # rotate`,
       'spring.datasource.password=letmein\n',
       '- name: DB_PASSWORD\n  value: hunter22\n',
+      String.raw`{"config.ini": "API_TOKEN=${drawn}\nBACKUP=true"}`,
     ],
     noMatch: [
       'password: must be at least 8 characters',

@@ -112,8 +112,8 @@ const ABOUT = new Set(
 
 const IS_PUBLISHED = new RegExp(`^(?:${PUBLISHED})`, 'i');
 
-/** How much a name promises: a password may be any word, a secret is drawn, behind a bare `key` most things are not secret. */
-export type Promise = 'password' | 'secret' | 'bare' | 'none';
+/** What a name says of its value: a password may be any word, a secret is drawn, behind a bare `key` most things are not secret. */
+export type Grade = 'password' | 'secret' | 'bare' | 'none';
 
 const IS_PASSWORD = new RegExp(`^(?:${PASSWORDS})|^.?(?:pass|psw|pw|pin)(?![a-z])`, 'i');
 const IS_BARE = /^.?(?:key|auth|creds?|pat)(?![a-z])|^bearer/i;
@@ -128,10 +128,14 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** What the name of a candidate promises, read from the keyword on. */
-export function promiseOf(name: string): Promise {
-  const last = wordsOf(name).at(-1) ?? '';
-  if (IS_PUBLISHED.test(name) || ABOUT.has(last)) return 'none';
+/** The last of {@link wordsOf}, at less than the price of all. */
+function lastWordOf(name: string): string {
+  return /(?:[A-Z]?[^A-Z\W\d_]+|[A-Z]+|\d+)(?=[_.-]*$)/.exec(name.slice(-24))?.[0].toLowerCase() ?? '';
+}
+
+/** What the name of a candidate says of its value, read from the keyword on. */
+export function gradeOf(name: string): Grade {
+  if (IS_PUBLISHED.test(name) || ABOUT.has(lastWordOf(name))) return 'none';
   // `tokenizer`, `tokens`, `secretly`, `keyboard`: another word that begins alike.
   if (/^(?:tokens\b|token(?:i[sz]|s$)|secret(?:ly|ari|ary|s?manager)|passwordless|keyboard)/i.test(name))
     return 'none';

@@ -1,5 +1,5 @@
 import { entropyOf, isPlaceholder } from './placeholder.ts';
-import { wordsOf, type Promise } from './credential-name.ts';
+import { wordsOf, type Grade } from './credential-name.ts';
 
 const hasDigit = (text: string) => /\d/.test(text);
 const hasLetter = (text: string) => /\p{L}/u.test(text);
@@ -10,8 +10,15 @@ const IS_PLACE =
   /^(?:[.~]{1,2}\/|[A-Za-z]:\\|[a-z][a-z0-9+.-]*:\/\/)|\.(?:pem|key|json|ya?ml|txt|crt|cer|p12|pfx|jks|js|ts|tsx|py|rb|go|java|php|env|conf|cfg|ini|html?|xml|gpg|asc|pub|md)$/i;
 
 /** Expressions: `process.env.TOKEN`, `getToken()`, `user->token`, `^[a-z]{8}$`, `data:image/png`, `sha256-…`. */
-const IS_CODE =
-  /^(?:process\.|os\.|env\.|ENV\[|self\.|this\.|@\w+\.|req(?:uest)?\.|res(?:ponse)?\.|config[.[]|settings\.|args\.|opts\.|options\.|params[.[]|props\.|var\.|local\.|module\.|data\.|secrets\.|inputs\.|steps\.|github\.|vault\.|ctx\.|import\.|new |await |function|lambda|return )|[A-Za-z_]\w*\(|\)$|->|::|=>|\\[dws]|\[a-z|\[\^|^\^|\.\*|^data:|^sha(?:1|256|384|512)-|^ssh-|^(?:md5|sha\d+):|^!|^&|^\*\w|^#(?:[0-9a-f]{3,8})$|\$\{|\$\(|\$\w+\./i;
+const IS_CODE = new RegExp(
+  [
+    String.raw`^(?:process|os|env|self|this|req|request|res|config|settings|args|opts|options|params|props|var|local|module|data|secrets|inputs|steps|github|vault|ctx|import)\.[a-z]`,
+    String.raw`^(?:ENV\[|@\w+\.|new |await |function|lambda|return |data:|sha(?:1|256|384|512)-|ssh-|(?:md5|sha\d+):|\^|&\w|\*\w+$|\[a-z|\[\^)`,
+    String.raw`^[\w.:>-]+\([^()]*\)$|^(?:required|nullable|sometimes|confirmed|string)\|`,
+    String.raw`^#[0-9a-f]{3,8}$|^\w+->\w|^\w+::\w|\\[dws]|=>|\.\*|\$\w+\.\w`,
+  ].join('|'),
+  'i',
+);
 
 /** Words of a sentence, as a label or a complaint has them. */
 const IS_SENTENCE =
@@ -27,7 +34,7 @@ const TYPES = new Set(
   (
     'any array bigint binary blob bool boolean buffer byte bytes char chararray cstring date datetime double dynamic ' +
     'email error float func function hash int integer interface json list long map never null number object optional ' +
-    'option password promise ref secret secretstr securestring str string struct symbol text textfield passwordfield ' +
+    'option password grade ref secret secretstr securestring str string struct symbol text textfield passwordfield ' +
     'charfield tuple unknown unicode uint8array varchar void pathbuf bearer basic digest oauth oauth2 jwt apikey ' +
     'header query cookie body http https none self this new required disabled enabled current-password new-password ' +
     'off on auto inherit plaintext encrypted'
@@ -81,47 +88,46 @@ function isNothing(text: string): boolean {
   );
 }
 
-/** Whether a text between quotes is a secret, given what its name promises. */
-export function isSecret(text: string, promise: Promise): boolean {
-  if (promise === 'none' || isNothing(text)) return false;
-  if (/\s/.test(text))
-    return (
-      promise === 'password' &&
-      !IS_SENTENCE.test(text) &&
-      (hasDigit(text) || hasSign(text) || text.split(' ').length > 3)
-    );
-  if (promise === 'password') {
-    if (hasDigit(text) || hasSign(text)) return text.length >= 4;
-    // `Passwort`, `Mot-de-passe`: a label in the language of the user. `hunter`: a password.
-    return (
-      text.length >= 5 &&
-      text === text.toLowerCase() &&
-      !/pass|pwd|secret|token|key|user|login|[._]/.test(text)
-    );
+/** A password of letters alone: `letmein`, `xKqRtbWm`. And no label: `Passwort`, `Mot-de-passe`, `newPassword`. */
+function isLetters(text: string): boolean {
+  if (text.length < 4 || /pass|pwd|secret|token|user|login/i.test(text)) return false;
+  if (text === text.toLowerCase()) return !/[._]/.test(text);
+  return text.length >= 8 && /.[A-Z]/.test(text) && /[a-z]/.test(text) && !isWordy(text);
+}
+
+/** Whether a text between quotes is a secret, given what its name says. */
+export function isSecret(text: string, grade: Grade): boolean {
+  if (grade === 'none' || isNothing(text)) return false;
+  const marked = hasDigit(text) || hasSign(text);
+  if (/\s/.test(text)) {
+    return grade === 'password' && !IS_SENTENCE.test(text) && (marked || text.split(' ').length > 3);
   }
-  if (promise === 'bare') {
-    return (
-      text.length >= 16 && hasDigit(text) && isDrawn(text, 16) && !IS_UUID.test(text) && entropyOf(text) >= 3
-    );
+  switch (grade) {
+    case 'password':
+      return marked ? text.length >= 4 : isLetters(text);
+    case 'bare':
+      return hasDigit(text) && isDrawn(text, 16) && !IS_UUID.test(text) && entropyOf(text) >= 3;
+    case 'secret':
+      return isDrawn(text, 8);
   }
-  return isDrawn(text, 8);
 }
 
 /** The same for a text that no quotes mark as one: it may as well be a variable, a type, or the next word. */
 export function isPlainSecret(
   text: string,
-  promise: Promise,
+  grade: Grade,
   { assigned, ends }: { assigned: boolean; ends: boolean },
 ): boolean {
-  if (promise === 'none' || isNothing(text) || /[$(){}[\]]/.test(text.slice(0, 1)) || /^\d{1,5}$/.test(text))
+  if (grade === 'none' || isNothing(text) || /[$(){}[\]]/.test(text.slice(0, 1)) || /^\d{1,5}$/.test(text))
     return false;
   if (/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/.test(text) && isWordy(text)) return false;
-  if (promise !== 'password')
-    return isDrawn(text, promise === 'bare' ? 16 : 10) && isSecret(text, promise) && hasDigit(text);
+  if (grade !== 'password')
+    return isDrawn(text, grade === 'bare' ? 16 : 10) && isSecret(text, grade) && hasDigit(text);
   // An identifier with a number, `pass1`, is one of code where code can be.
-  if (/^[a-z_]*(?:pass|pwd|secret|token|key|user|arg|param|input|value|field)[a-z_]*\d?$/i.test(text))
+  if (/^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|value|field)[a-z_]*\d?$/i.test(text))
     return false;
-  if (hasDigit(text) && hasLetter(text)) return text.length >= 5 && isSecret(text, promise);
-  if (hasSign(text)) return text.length >= 6 && ends && isSecret(text, promise);
-  return (assigned || ends) && ends && isSecret(text, promise);
+  if (/[_/.:-]/.test(text) && isWordy(text)) return false;
+  if (hasDigit(text) && hasLetter(text)) return text.length >= 5 && isSecret(text, grade);
+  if (hasSign(text)) return text.length >= 6 && ends && isSecret(text, grade);
+  return (assigned || ends) && ends && isSecret(text, grade);
 }

@@ -32,7 +32,7 @@ export const emailRule: Rule = {
   kind: 'EMAIL',
   // The user and the password of a URL are taken along, so that they are not taken for an address.
   pattern: new RegExp(
-    String.raw`:\/\/[^\s/@"'<>]{1,200}@|(?<!${LOCAL})(?:${LOCAL.replace("'", '')}${LOCAL}{0,63}|[${UNSPACED}]{1,64})@${LABEL}(?:\.${LABEL}){1,8}`,
+    String.raw`:\/\/[^\s/@"'<>]{1,200}@|(?:(?<!${LOCAL})${LOCAL.replace("'", '')}${LOCAL}{0,63}|(?<![${UNSPACED}])[${UNSPACED}]{1,64})@${LABEL}(?:\.${LABEL}){1,8}`,
   ),
   keywords: ['@'],
   maxLength: 650,

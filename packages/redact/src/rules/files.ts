@@ -1,4 +1,5 @@
 import type { Candidate, Rule } from '../rule.ts';
+import { decoded } from './base64.ts';
 import { isPlaceholder } from './placeholder.ts';
 
 const isLive = ({ text }: Candidate) => !isPlaceholder(text);
@@ -49,12 +50,8 @@ export const fileRules: readonly Rule[] = [
     keywords: ['"auth"', String.raw`"auth\"`],
     maxLength: 630,
     validate({ text }) {
-      try {
-        const plain = atob(text);
-        return /^[^:\s]+:[\x20-\x7e]+$/.test(plain) && !isPlaceholder(plain.slice(plain.indexOf(':') + 1));
-      } catch {
-        return false;
-      }
+      const plain = decoded(text) ?? '';
+      return /^[^:\s]+:[\x20-\x7e]+$/.test(plain) && !isPlaceholder(plain.slice(plain.indexOf(':') + 1));
     },
     examples: {
       match: [`"auth": "${auth}"`, `{"auths":{"r.test":{"auth":"${auth}"}}}`],

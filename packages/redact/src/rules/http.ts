@@ -1,4 +1,6 @@
 import type { Candidate, Rule } from '../rule.ts';
+import { decoded } from './base64.ts';
+import { isSecret } from './credential-value.ts';
 import { isPlaceholder } from './placeholder.ts';
 
 const isLive = ({ text }: Candidate) => !isPlaceholder(text);
@@ -7,13 +9,9 @@ const basic = btoa('ana:correct horse');
 
 /** Whether a text is `user:password` in base64. */
 function isBasic({ text }: Candidate): boolean {
-  try {
-    const plain = atob(text);
-    const password = plain.slice(plain.indexOf(':') + 1);
-    return /^[\x20-\x7e]*:[\x20-\x7e]+$/.test(plain) && !isPlaceholder(password);
-  } catch {
-    return false;
-  }
+  const plain = decoded(text) ?? '';
+  const password = plain.slice(plain.indexOf(':') + 1);
+  return /^[\x20-\x7e]*:[\x20-\x7e]+$/.test(plain) && !isPlaceholder(password);
 }
 
 /** Credentials in headers, in cookies, and on command lines. */
@@ -67,7 +65,7 @@ export const httpRules: readonly Rule[] = [
     id: 'session-cookie',
     kind: 'COOKIE',
     pattern:
-      /(?:session|sess|sid|auth|jwt|token|remember|login|csrf|xsrf|connect\.sid|phpsessid|jsessionid|asp\.net_sessionid|\.aspxauth|laravel_session|cf_clearance)[\w.-]{0,24}=(?:s%3A)?(?<secret>[A-Za-z0-9%_.+/~-]{16,1200}={0,2})/i,
+      /(?<![A-Za-z])(?:session|sess|sid|auth|jwt|token|remember|login|csrf|xsrf|connect\.sid|phpsessid|jsessionid|asp\.net_sessionid|\.aspxauth|laravel_session|cf_clearance)[\w.-]{0,24}=(?:s%3A)?(?<secret>[A-Za-z0-9%_.+/~-]{16,1200}={0,2})/i,
     keywords: ['sess', 'sid', 'auth', 'jwt', 'token', 'remember', 'login', 'csrf', 'xsrf', 'cf_clearance'],
     maxLength: 1260,
     entropy: 3,
@@ -89,7 +87,7 @@ export const httpRules: readonly Rule[] = [
     id: 'curl-user',
     kind: 'PASSWORD',
     pattern:
-      /(?:\bcurl\b[^\n]{0,60}?)?[ \t"'](?:-u|--user|--proxy-user|--basic -u)[ =]{0,2}["']?(?<user>[^\s:"'`$<{]{1,80}):(?<secret>[^\s"'`]{1,160})/,
+      /(?:\bcurl\b[^\n]{0,60}?)?(?<![^\s"'])(?:-u|--user|--proxy-user|--basic -u)[ =]{0,2}["']?(?<user>[^\s:"'`$<{]{1,80}):(?<secret>[^\s"'`]{1,160})/,
     keywords: ['-u', '--user', '--proxy-user'],
     maxLength: 330,
     validate({ text, match }) {
@@ -143,6 +141,36 @@ export const httpRules: readonly Rule[] = [
         'docker login -u ana -p Qw9kd2x registry.test',
       ],
       noMatch: ['mysql -u root -p shop_2', 'mysql -u root -p$PASSWORD shop', 'mongo -p 27017'],
+    },
+  },
+  {
+    id: 'credential-pair',
+    kind: 'PASSWORD',
+    // A user and a password handed over one after the other.
+    pattern:
+      /(?:Credentials?|PasswordAuthentication|BasicAuth|basic_auth|basicAuth|\bauth|\blogin|authenticate|getConnection)\s{0,2}[=:]?\s{0,2}[([]\s{0,8}(?:["'][^"'\n]{0,120}["'],\s{0,8}){1,2}["'](?<secret>[^"'\n]{4,120})["']/,
+    keywords: ['credential', 'auth', 'login', 'getconnection'],
+    maxLength: 460,
+    validate: ({ text }) => /\d|[^\w\s.-]/.test(text) && isSecret(text, 'password'),
+    examples: {
+      match: [
+        `new NetworkCredential("ana", "S3cret9!")`,
+        `requests.get(url, auth=('ana', 's3cret9'))`,
+        `DriverManager.getConnection("jdbc:x", "ana", "s3cret9")`,
+      ],
+      noMatch: [`auth("required", "optional")`, `login("ana", "<password>")`],
+    },
+  },
+  {
+    id: 'secure-string',
+    kind: 'PASSWORD',
+    pattern: /ConvertTo-SecureString\s{1,4}(?:-String\s{1,4})?["'](?<secret>[^"'\n]{3,200})["']/i,
+    keywords: ['convertto-securestring'],
+    maxLength: 250,
+    validate: ({ text }) => isSecret(text, 'password'),
+    examples: {
+      match: [`ConvertTo-SecureString "S3cret9!" -AsPlainText -Force`],
+      noMatch: [`ConvertTo-SecureString "$password" -AsPlainText`, `ConvertTo-SecureString -String $env:P`],
     },
   },
   {

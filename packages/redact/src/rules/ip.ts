@@ -9,6 +9,7 @@ const isIpv4 = (text: string) => {
 
 /** The text forms of RFC 4291, with the zone of RFC 4007 taken off. */
 function isIpv6(text: string): boolean {
+  if (text.length < 15 && !text.includes('::')) return false;
   const halves = text.split('::');
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts';
-import { LONG_KEYWORDS, LONG_NAMES, PASS_KEYWORDS, PASS_NAMES, promiseOf } from './credential-name.ts';
+import { LONG_KEYWORDS, LONG_NAMES, PASS_KEYWORDS, PASS_NAMES, gradeOf } from './credential-name.ts';
 import { isSecret } from './credential-value.ts';
 
 const drawn = '9fK2mQx7Lr4TzW8bVn3C';
@@ -15,13 +15,13 @@ function element(
     id,
     kind: 'SECRET',
     pattern: new RegExp(
-      String.raw`${names}[A-Za-z0-9_.-]{0,24}["']?(?: [^<>]{0,60})?>\s{0,24}(?:<!\[CDATA\[|<string>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
+      String.raw`${names}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])["']?(?: [^<>]{0,60})?>\s{0,24}(?:<!\[CDATA\[|<(?:string|value)>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
       flags,
     ),
     keywords,
     maxLength: 450,
     priority: -1,
-    validate: ({ text, match }) => isSecret(text, promiseOf(/^[\p{L}\p{N}_.-]+/u.exec(match)?.[0] ?? '')),
+    validate: ({ text, match }) => isSecret(text, gradeOf(/^[\p{L}\p{N}_.-]+/u.exec(match)?.[0] ?? '')),
     examples,
   };
 }
@@ -38,7 +38,7 @@ function option(
     id,
     kind: 'SECRET',
     pattern: new RegExp(
-      String.raw`(?<![\w-])-{1,2}[A-Za-z0-9_.-]{0,32}?${names}[A-Za-z0-9_-]{0,16}["']?[ =,]{1,3}["']?(?<secret>[^\s"'\`<>-][^\s"'\`<>]{2,255})`,
+      String.raw`(?<![\w-])-{1,2}[A-Za-z0-9_.-]{0,32}?${names}[A-Za-z0-9_-]{0,16}(?![A-Za-z0-9_-])["']?[ =,]{1,3}["']?(?<secret>[^\s"'\`<>-][^\s"'\`<>]{2,255})`,
       flags,
     ),
     keywords,
@@ -46,7 +46,7 @@ function option(
     priority: -1,
     validate({ text, match }) {
       const [words = ''] = /^-+[\w.-]+/.exec(match) ?? [];
-      return !/^[=/]/.test(text) && isSecret(text, promiseOf(named.exec(words)?.[0] ?? ''));
+      return !/^[=/]/.test(text) && isSecret(text, gradeOf(named.exec(words)?.[0] ?? ''));
     },
     examples,
   };
@@ -76,13 +76,13 @@ export const markupRules: readonly Rule[] = [
     id: 'plist-secret',
     kind: 'SECRET',
     pattern: new RegExp(
-      String.raw`${LONG_NAMES}[A-Za-z0-9_.-]{0,24}</key>\s{0,24}<string>(?<secret>[^<>\s]{3,256})</string>`,
+      String.raw`${LONG_NAMES}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])</key>\s{0,24}<string>(?<secret>[^<>\s]{3,256})</string>`,
       'i',
     ),
     keywords: LONG_KEYWORDS,
     maxLength: 370,
     priority: -1,
-    validate: ({ text, match }) => isSecret(text, promiseOf(/^[\p{L}\p{N}_.-]+/u.exec(match)?.[0] ?? '')),
+    validate: ({ text, match }) => isSecret(text, gradeOf(/^[\p{L}\p{N}_.-]+/u.exec(match)?.[0] ?? '')),
     examples: {
       match: [`<key>ApiToken</key>\n\t<string>${drawn}</string>`],
       noMatch: ['<key>ApiToken</key><string>$(API_TOKEN)</string>'],
@@ -113,7 +113,7 @@ export const markupRules: readonly Rule[] = [
     id: 'spoken-password',
     kind: 'SECRET',
     pattern:
-      /(?:pass(?:word|code|phrase|wort)|kennwort|contraseña|mot de passe|senha|wachtwoord|parola|пароль|pin|api key|token|secret)(?: (?:for|to|of|für|del?|du|di|da|voor|для) [^\n.:]{1,30}?)?(?: ?[:=]| (?:is|was|ist|lautet|es|est|è|é)) ?:? {0,2}["'`“„«]?(?<secret>[^\s"'`“”„«»<>,$[(][^\s"'`“”„«»<>,]{4,127})/i,
+      /(?:pass(?:word|code|phrase|wort)|kennwort|contraseña|mot de passe|senha|wachtwoord|parola|пароль|pin|api key|token|secret)(?: (?:for|to|of|für|del?|du|di|da|voor|для) [^\n.:]{1,30}?)? (?:is|was|ist|lautet|es|est|è|é|это) ?:? {0,2}["'`“„«]?(?<secret>[^\s"'`“”„«»<>,$[(][^\s"'`“”„«»<>,]{4,127})/i,
     keywords: [
       'passw',
       'passcode',
@@ -138,7 +138,7 @@ export const markupRules: readonly Rule[] = [
         bare.length > 4 &&
         /\d|[^\w.:-]|[a-z][A-Z]\w*[a-z][A-Z]/.test(bare) &&
         /\p{L}/u.test(bare) &&
-        isSecret(bare, promiseOf(/^pin|^token/i.test(match) ? 'secret' : 'password')) &&
+        isSecret(bare, gradeOf(/^pin|^token/i.test(match) ? 'secret' : 'password')) &&
         !/^\w+\(/.test(bare)
       );
     },

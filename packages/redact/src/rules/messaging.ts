@@ -72,5 +72,4 @@ export const messagingRules: readonly Rule[] = [
   named('customerio-key', ['customerio', 'customer_io', 'customer.io'], '{alnum:20-32}'),
   named('klaviyo-key', ['klaviyo'], '{alnum:34}'),
   token('klaviyo-private-key', 'pk_{hex:34}', { kind: 'KLAVIYO_KEY' }),
-  token('beamer-token', 'b_{url64:44}'),
 ];

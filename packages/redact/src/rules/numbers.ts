@@ -6,8 +6,8 @@ const digitsOf = (text: string) => text.replaceAll(/\D/g, '');
 export function isLuhn(digits: string): boolean {
   let sum = 0;
   for (let at = digits.length - 1, double = false; at >= 0; at--, double = !double) {
-    const digit = Number(digits[at]) * (double ? 2 : 1);
-    sum += digit > 9 ? digit - 9 : digit;
+    const digit = digits.charCodeAt(at) - 48;
+    sum += double ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
   }
   return sum % 10 === 0;
 }
@@ -62,8 +62,10 @@ const IBANS = Object.entries(IBAN_LENGTHS)
 /** The remainder of ISO 7064 MOD 97-10, digit by digit. */
 function isMod97(iban: string): boolean {
   let rest = 0;
-  for (const letter of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(letter, 36);
+  const turned = iban.toUpperCase();
+  for (let at = 0; at < turned.length; at++) {
+    const code = turned.charCodeAt((at + 4) % turned.length);
+    const value = code > 64 ? code - 55 : code - 48;
     rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
   }
   return rest === 1;
@@ -86,7 +88,7 @@ export const numberRules: readonly Rule[] = [
     maxLength: 24,
     validate({ text }) {
       const digits = digitsOf(text);
-      return digits.length > 11 && isIssued(digits) && isLuhn(digits) && new Set(digits).size > 1;
+      return digits.length > 11 && isLuhn(digits) && isIssued(digits) && !/^(\d)\1+$/.test(digits);
     },
     examples: {
       match: [
@@ -159,9 +161,9 @@ export const numberRules: readonly Rule[] = [
     id: 'us-ssn-in-context',
     kind: 'SSN',
     pattern:
-      /(?:ssn|social[ -]?security|soc\.? ?sec\.?|tax ?payer|itin)[^\d\n]{0,24}(?<secret>\d{3}[ .-]?\d{2}[ .-]?\d{4})(?![\w-])/i,
+      /(?:ssn|social[ -]?security|soc\.? ?sec\.?|tax ?payer|itin)[^\d\n]{0,16}(?<secret>\d{3}[ .-]?\d{2}[ .-]?\d{4})(?![\w-])/i,
     keywords: ['ssn', 'social', 'soc', 'tax', 'itin'],
-    maxLength: 52,
+    maxLength: 44,
     validate: ({ text }) =>
       isSsn(digitsOf(text)) || /^9\d{2}[ .-]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(text),
     priority: 2,

@@ -19,16 +19,22 @@ const REFERENCE =
 /** In the middle of a value: what a template leaves there, or a mark that a redaction put there. */
 const FILLED_IN = /\$\{[\w.:-]+\}|\{\{[^}]*\}\}|#\{\w|<%|\[[A-Z][A-Z0-9_]{2,}(?::\w+)?\]/;
 
-/** How many different characters there are. */
-function variety(text: string): number {
-  return new Set(text).size;
+/** One or two characters over and over. */
+function isMonotonous(text: string): boolean {
+  let other = '';
+  for (const letter of text) {
+    if (letter === text[0] || letter === other) continue;
+    if (other !== '') return false;
+    other = letter;
+  }
+  return true;
 }
 
 /** Whether a text stands for a secret, and is none: `your-api-key`, `xxxxxxxx`, `${TOKEN}`, `[EMAIL]`. */
 export function isPlaceholder(text: string): boolean {
-  const bare = text.toLowerCase().replaceAll(/[^a-z]/g, '');
-  if (REFERENCE.test(text) || SAYS_SO.test(text) || FILLED_IN.test(text)) return true;
-  return variety(text) < 3 || (WORDS.has(bare) && !/\d|[^\w\s-]/.test(text));
+  if (REFERENCE.test(text) || SAYS_SO.test(text) || FILLED_IN.test(text) || isMonotonous(text)) return true;
+  if (/\d|[^\w\s-]/.test(text) || text.length > 24) return false;
+  return WORDS.has(text.toLowerCase().replaceAll(/[^a-z]/g, ''));
 }
 
 /** The same for a text of a known format, where chance has it that a word turns up: only what cannot be chance. */
@@ -38,9 +44,12 @@ export function isFiller(text: string): boolean {
 
 /** Shannon's entropy, in bits per character. */
 export function entropyOf(text: string): number {
-  const counts = new Map<string, number>();
-  for (const letter of text) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  const counts = new Uint16Array(128);
+  for (let at = 0; at < text.length; at++) {
+    const slot = text.charCodeAt(at) & 127;
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
-  return bits;
+  for (const count of counts) if (count > 0) bits += count * Math.log2(count);
+  return Math.log2(text.length) - bits / text.length;
 }

@@ -28,6 +28,8 @@ export interface Shape {
   readonly slack: number;
   /** The longest literals, one of which is in every text of this shape. */
   readonly literals: readonly string[];
+  /** The characters that it may begin with, if it begins with a drawn one: a class of a regular expression. */
+  readonly begins: string;
   /** The literal text it begins with, if there is one and only one. */
   readonly prefix: string;
   /** A text of this shape, drawn from a fixed sequence: synthetic, and the same each time. */
@@ -103,6 +105,7 @@ export function shape(text: string): Shape {
       (best, choice) => (best.length === 0 || least(choice) > least(best) ? choice : best),
       [],
     ),
+    begins: first && 'alphabet' in first ? ALPHABETS[first.alphabet][0] : '',
     prefix: first && 'literals' in first && first.literals.length === 1 ? (first.literals[0] ?? '') : '',
     sample: () => fill(parts),
     tooShort: () => fill(parts, 1),

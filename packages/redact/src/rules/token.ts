@@ -18,8 +18,9 @@ const isDistinctive = (prefix: string) => prefix.length >= 4 && /[a-z0-9]{3}.*[_
  * @param text its {@link shape}
  */
 export function token(id: string, text: string, { kind = kindOf(id) }: { kind?: string } = {}): Rule {
-  const { source, slack, literals, prefix, maxLength, sample, tooShort, filler } = shape(text);
-  const before = isDistinctive(prefix) ? '' : '(?<![A-Za-z0-9])';
+  const { source, slack, literals, begins, prefix, maxLength, sample, tooShort, filler } = shape(text);
+  // One that begins as a base64 text does begins where that does: one start in a run, and not one at each character.
+  const before = isDistinctive(prefix) ? '' : `(?<![A-Za-z0-9${begins.replace(/^A-Za-z0-9/, '')}])`;
   // A token of many lengths ends where its alphabet ends: a boundary would only make the engine go back for it.
   const after = slack > 16 ? '' : '(?![A-Za-z0-9_-])';
   return {
@@ -38,7 +39,7 @@ export function token(id: string, text: string, { kind = kindOf(id) }: { kind?: 
 }
 
 /** What may stand between a name and its value in source code, configuration, markup and prose. */
-const BETWEEN = String.raw`[\s=:>,|"'\`()\[\]{}\\]{1,16}`;
+const BETWEEN = String.raw`[\s=:>,|"'\`()\[\]{}\\?!&+]{1,16}`;
 const MARKS = 16;
 const TAIL = 24;
 const WORD = 16;
@@ -59,8 +60,8 @@ export function named(
   { kind = kindOf(id) }: { kind?: string } = {},
 ): Rule {
   const value = shape(text);
-  const name = `(?:${names.map((each) => escaped(each)).join('|')})[A-Za-z0-9_.-]{0,${TAIL}}`;
-  const words = `(?:[A-Za-z0-9_.-]{1,${WORD}}${BETWEEN}){0,2}`;
+  const name = `(?:${names.map((each) => escaped(each)).join('|')})[A-Za-z0-9_.-]{0,${TAIL}}(?![A-Za-z0-9_.-])`;
+  const words = `(?:[A-Za-z0-9_.-]{1,${WORD}}(?![A-Za-z0-9_.-])${BETWEEN}){0,2}`;
   const [first = ''] = names;
   return {
     id,
