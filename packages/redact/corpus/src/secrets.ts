@@ -1,9 +1,12 @@
 import type { Draw } from './draw.ts';
 
+/** What every key of OpenAI has in its middle: its name in base64. */
+const OPENAI = btoa('OpenAI').replaceAll('=', '');
+
 /** Tokens by the way their issuers build them. Prefixes are joined here, so that no file holds a whole one. */
 export const TOKENS: Readonly<Record<string, (draw: Draw) => string>> = {
-  openai: (d) => `sk-${d.alnum(20)}T3Blbk${'FJ'}${d.alnum(20)}`,
-  'openai-project': (d) => `sk-proj-${d.url64(74)}T3Blbk${'FJ'}${d.url64(74)}`,
+  openai: (d) => `sk-${d.alnum(20)}${OPENAI}${d.alnum(20)}`,
+  'openai-project': (d) => `sk-proj-${d.url64(74)}${OPENAI}${d.url64(74)}`,
   anthropic: (d) => `sk-ant-api03-${d.url64(93)}AA`,
   'aws-id': (d) => `AKIA${d.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16)}`,
   'google-api': (d) => `AIza${d.url64(35)}`,
@@ -101,26 +104,10 @@ export const NAMED: readonly (readonly [string, (draw: Draw) => string])[] = [
 ];
 
 export const PASSWORD_NAMES: readonly string[] = [
-  ...[
-    'password',
-    'PASSWORD',
-    'passwd',
-    'pwd',
-    'DB_PASSWORD',
-    'db_password',
-    'dbPassword',
-    'mysql_root_password',
-  ],
-  ...[
-    'POSTGRES_PASSWORD',
-    'adminPassword',
-    'userPwd',
-    'smtp_pass',
-    'SMTP_PASS',
-    'dbPass',
-    'passphrase',
-    'redis_password',
-  ],
+  ...'password PASSWORD passwd pwd DB_PASSWORD db_password dbPassword mysql_root_password'.split(' '),
+  ...'POSTGRES_PASSWORD adminPassword userPwd smtp_pass SMTP_PASS dbPass passphrase redis_password'.split(
+    ' ',
+  ),
 ];
 
 const WORDS = [

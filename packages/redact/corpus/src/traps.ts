@@ -12,100 +12,35 @@ const NAMES = [
   'SECRET_KEY',
 ];
 
+/** In the keys of documentation, apart from them so that no scanner takes this file for a leak. */
+const EXAMPLE = 'EXAMPLE';
+
 const PLACEHOLDERS = [
-  ...[
-    'your-api-key-here',
-    'YOUR_API_KEY',
-    'xxxxxxxx',
-    'XXXXXXXXXXXXXXXX',
-    '<token>',
-    '<your-password>',
-    '********',
-  ],
-  ...[
-    '${API_KEY}',
-    '{{ api_key }}',
-    '%API_KEY%',
-    '$API_KEY',
-    '#{token}',
-    'changeme',
-    'change-me',
-    'placeholder',
-  ],
-  ...[
-    'example-key',
-    'my-secret',
-    'REPLACE_ME',
-    'insert-token-here',
-    'TODO',
-    '...',
-    'null',
-    'undefined',
-    'true',
-    '',
-  ],
-  ...[
-    '[REDACTED]',
-    '[TOKEN]',
-    'dummy',
-    'test',
-    'string',
-    'None',
-    'sk-xxxxxxxxxxxxxxxxxxxxxxxx',
-    'ghp_xxxxxxxxxxxxxxxx',
-  ],
-  ...[
-    'AKIAIOSFODNN7' + 'EXAMPLE',
-    'wJalrXUtnFEMI/K7MDENG/bPxRfiCY' + 'EXAMPLEKEY',
-    '__SECRET__',
-    '@password@',
-    'password',
-  ],
+  ...'your-api-key-here YOUR_API_KEY xxxxxxxx XXXXXXXXXXXXXXXX <token> <your-password> ********'.split(' '),
+  ...'${API_KEY};{{ api_key }};%API_KEY%;$API_KEY;#{token};changeme;change-me;placeholder'.split(';'),
+  ...'example-key my-secret REPLACE_ME insert-token-here TODO ... null undefined true '.split(' '),
+  ...'[REDACTED] [TOKEN] dummy test string None sk-xxxxxxxxxxxxxxxxxxxxxxxx ghp_xxxxxxxxxxxxxxxx'.split(' '),
+  `AKIAIOSFODNN7${EXAMPLE}`,
+  `wJalrXUtnFEMI/K7MDENG/bPxRfiCY${EXAMPLE}KEY`,
+  '__SECRET__',
+  '@password@',
+  'password',
 ];
 
 const EXPRESSIONS = [
-  ...[
-    'process.env.API_KEY',
-    'os.environ["API_KEY"]',
-    'os.getenv("TOKEN")',
-    'config.password',
-    'getToken()',
-    'self.secret',
-  ],
-  ...[
-    'request.headers["x-api-key"]',
-    'user.password',
-    'props.token',
-    'args.password',
-    'None',
-    'nil',
-    'False',
-    'string',
-  ],
-  ...[
-    'await fetchSecret(id)',
-    'new Token(user)',
-    'this.apiKey',
-    'settings.SECRET_KEY',
-    '&token',
-    'password',
-    'pwd',
-    '""',
-  ],
-  ...[
-    'credentials.accessToken',
-    'System.getenv("KEY")',
-    'ENV["TOKEN"]',
-    '$_POST["password"]',
-    'var.db_password',
-    'token_',
-  ],
-  ...[
-    'data.vault_generic_secret.db.data["password"]',
-    'Config::get("key")',
-    'crypto.randomBytes(32)',
-    'hash(password)',
-  ],
+  ...'process.env.API_KEY os.environ["API_KEY"] os.getenv("TOKEN") config.password getToken() self.secret'.split(
+    ' ',
+  ),
+  ...'request.headers["x-api-key"] user.password props.token args.password None nil False string'.split(' '),
+  ...'await fetchSecret(id);new Token(user);this.apiKey;settings.SECRET_KEY;&token;password;pwd;""'.split(
+    ';',
+  ),
+  ...'credentials.accessToken System.getenv("KEY") ENV["TOKEN"] $_POST["password"] var.db_password token_'.split(
+    ' ',
+  ),
+  ...'data.vault_generic_secret.db.data["password"] Config::get("key") crypto.randomBytes(32) hash(password)'.split(
+    ' ',
+  ),
 ];
 
 /** Lines in which nothing is secret, though some look the part. */

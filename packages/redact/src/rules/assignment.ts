@@ -1,11 +1,15 @@
 import type { Candidate, Rule } from '../rule.ts';
 import {
-  LONG_KEYWORDS,
-  LONG_NAMES,
+  KEPT_KEYS,
+  KEPT_KEYWORDS,
   KEY_KEYWORDS,
   KEY_NAMES,
+  COMMON_KEYWORDS,
+  COMMON_NAMES,
   PASS_KEYWORDS,
   PASS_NAMES,
+  RARE_KEYWORDS,
+  RARE_NAMES,
   gradeOf,
 } from './credential-name.ts';
 import { isPlainSecret, isSecret } from './credential-value.ts';
@@ -40,7 +44,7 @@ function quoted(
       flags,
     ),
     keywords,
-    maxLength: 520,
+    maxLength: 720,
     priority: -1,
     validate(candidate) {
       const { text, match } = candidate;
@@ -92,31 +96,25 @@ const drawn = '9fK2mQx7Lr4TzW8bVn3C';
 
 /** Assignments of a value to a name that says it is secret, in source code and configuration. */
 export const assignmentRules: readonly Rule[] = [
-  quoted('quoted-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+  quoted('quoted-secret', COMMON_NAMES, 'i', COMMON_KEYWORDS, {
     match: [
       `password = "hunter2!"`,
       `DB_PASSWORD: 'letmein'`,
       `"client_secret": "${drawn}",`,
-      `const apiKey: string = '${drawn}'`,
       `secret := "${drawn}"`,
       `'auth_token' => '${drawn}',`,
       `define('DB_PASSWORD', 'Qw9!kd');`,
-      `os.environ["SECRET_KEY"] = "${drawn}"`,
-      `<add key="ApiKey" value="${drawn}" />`,
       `{"name": "DB_PASSWORD", "value": "hunter22"}`,
       String.raw`{\"password\": \"hunter22\"}`,
       `#define PASSWORD "hunter22"`,
       `password: String::from("hunter22")`,
       `setPassword("hunter22")`,
-      `encryption_key = b"${drawn}"`,
       `if (password === 'Winter21') {`,
-      `if (db_password == "m{{h}o)p${'$'}{e]nob(ody[finds>-_$#it}}") {`,
+      String.raw`if (db_password == "m{{h}o)p$e]nob(ody[finds>-_$#it}}") {`,
       `API_TOKEN ?= "${drawn}"`,
       `api_token ::= "${drawn}"`,
       `token = token || "${drawn}"`,
-      `hmac_key := []byte("${drawn}")`,
       `password <- "hunter22"`,
-      `contraseña = "verano22"`,
     ],
     noMatch: [
       `password = "your-password-here"`,
@@ -128,19 +126,16 @@ export const assignmentRules: readonly Rule[] = [
       `tokenType: 'Bearer'`,
       `secretName: "my-tls-secret"`,
       `token: 'refreshToken'`,
-      `api_key = "<api key>"`,
-      `public_key = "${drawn}"`,
       `password_file: "/run/secrets/db1"`,
       `secret: "/run/secrets/db1"`,
       `passwordError: "Must have 8 characters"`,
       `<input type="password" name="password1" placeholder="8 characters">`,
     ],
   }),
-  plain('plain-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+  plain('plain-secret', COMMON_NAMES, 'i', COMMON_KEYWORDS, {
     match: [
       'DB_PASSWORD=hunter2',
       'password: letmein\n',
-      `api_key=${drawn}&page=2`,
       `export SECRET_TOKEN=${drawn}`,
       `  client-secret: ${drawn} # rotate`,
       'spring.datasource.password=letmein\n',
@@ -153,13 +148,34 @@ export const assignmentRules: readonly Rule[] = [
       'password=password',
       'token = getToken()',
       'password = config.password',
-      'SECRET_KEY=${SECRET_KEY}',
       'secret: $SECRET',
       'max_tokens: 4096',
-      'api_key=process.env.API_KEY',
       'token: your-token-here',
       'tokens: 1234567890abc',
     ],
+  }),
+  quoted('quoted-kept-key', KEPT_KEYS, 'i', KEPT_KEYWORDS, {
+    match: [
+      `api_key = "${drawn}"`,
+      `const apiKey: string = '${drawn}'`,
+      `os.environ["SECRET_KEY"] = "${drawn}"`,
+      `<add key="ApiKey" value="${drawn}" />`,
+      `encryption_key = b"${drawn}"`,
+      `hmac_key := []byte("${drawn}")`,
+    ],
+    noMatch: [`api_key = "<api key>"`, `api_key_id = "${drawn}"`, `apiKey: 'user.settings.key'`],
+  }),
+  plain('plain-kept-key', KEPT_KEYS, 'i', KEPT_KEYWORDS, {
+    match: [`api_key=${drawn}&page=2`, `SECRET_KEY=${drawn}`, `access-key: ${drawn}\n`],
+    noMatch: ['SECRET_KEY=${SECRET_KEY}', 'api_key=process.env.API_KEY', 'api_key: string'],
+  }),
+  quoted('quoted-rare-name', RARE_NAMES, 'i', RARE_KEYWORDS, {
+    match: [`contraseña = "verano22"`, `"accessCode": "${drawn}"`],
+    noMatch: [`contraseña = "<contraseña>"`, `"contrasena": "Contraseña"`],
+  }),
+  plain('plain-rare-name', RARE_NAMES, 'i', RARE_KEYWORDS, {
+    match: ['senha=verao22\n', '密码: qx7kd93m\n'],
+    noMatch: ['senha: string', 'kennwort: mindestens acht Zeichen'],
   }),
   quoted('quoted-pass', PASS_NAMES, '', PASS_KEYWORDS, {
     match: [

@@ -1,72 +1,43 @@
-/** Names of passwords, in the languages that configuration is written in. */
-const PASSWORDS =
-  'passw(?:or)?d|pass[_-]?phrase|pass[_-]?code|passwrd|passwort|kennwort|pwd|contrase(?:n|ñ)a|contrasenya|' +
-  'mot[_-]?de[_-]?passe|senha|wachtwoord|l(?:o|ö)senord|hasło|salasana|parola|пароль|密码|密碼|パスワード|비밀번호';
+/** The commonest names, which say what they hold wherever they stand in a longer one. Few, so that the search is fast. */
+export const COMMON_NAMES: string =
+  '(?:passw(?:or)?d|pass[_-]?(?:phrase|code|wort)|pwd|secret|(?:public[_-]?key[_-]?)?token|credentials?|bearer)';
+
+/** Keywords of {@link COMMON_NAMES}. */
+export const COMMON_KEYWORDS: readonly string[] = [
+  ...'passw passphrase pass_phrase pass-phrase passcode pass_code pass-code pass_wort'.split(' '),
+  ...'pass-wort pwd secret token credential bearer'.split(' '),
+];
+
+/** Names of passwords in the other languages that configuration is written in. */
+const PASSWORDS_ELSEWHERE =
+  'kennwort|contrase(?:n|ñ)a|contrasenya|mot[_-]?de[_-]?passe|senha|wachtwoord|l(?:o|ö)senord|hasło|salasana|' +
+  'parola|пароль|密码|密碼|パスワード|비밀번호';
+
+/** Rarer names of the same kind. */
+export const RARE_NAMES: string = `(?:${PASSWORDS_ELSEWHERE}|connection[_-]?string|access[_-]?code|auth[_-]?code|one[_-]?time[_-]?code)`;
+
+/** Keywords of {@link RARE_NAMES}. */
+export const RARE_KEYWORDS: readonly string[] = [
+  ...'kennwort contrase mot_de mot-de motde senha wachtwoord losenord lösenord hasło'.split(' '),
+  ...'salasana parola пароль 密码 密碼 パスワード 비밀번호 connectionstring'.split(' '),
+  ...'connection_string connection-string accesscode access_code access-code authcode auth_code'.split(' '),
+  ...'auth-code onetime one_time one-time'.split(' '),
+];
 
 /** What stands before `key` when the key is one that is kept. */
-const KEYS =
-  'api|app|application|access|auth|account|client|consumer|customer|admin|private|priv|secret|encryption|encrypt|' +
-  'encoding|signing|sign|signature|master|shared|storage|service|subscription|license|webhook|deploy|session|' +
-  'crypto|cipher|aes|hmac|rsa|ssh|jwt|db|database|user|root|server|write|ingest|integration|security|cookie|' +
-  'merchant|partner|rest|live|prod|production|bot|function|host|base|secure|sdk|srv|web|' +
-  // And those that are not: taken along, so that the shorter names do not find them.
-  'public|publishable|primary|foreign|cache|partition|sort|object';
+const KEPT =
+  'api app application access auth account client consumer customer admin private priv secret encryption encrypt ' +
+  'encoding signing sign signature master shared storage service subscription license webhook deploy session crypto ' +
+  'cipher aes hmac rsa ssh jwt db database user root server write ingest integration security cookie merchant partner ' +
+  'rest live prod production bot function base secure sdk srv web';
 
-/** Names that say what they hold wherever they stand in a longer one. */
-export const LONG_NAMES: string =
-  `(?:${PASSWORDS}|secret|token|(?:${KEYS})[ _.-]?key|credentials?|connection[_-]?string|bearer|access[_-]?code|` +
-  `auth[_-]?code|one[_-]?time[_-]?code)`;
+/** `api_key`, `accessKey`, `encryption key`. */
+export const KEPT_KEYS: string = `(?:${KEPT.replaceAll(' ', '|')})[ _.-]?key`;
 
-/** Keywords of {@link LONG_NAMES}. */
-export const LONG_KEYWORDS: readonly string[] = [
-  ...[
-    'passw',
-    'passphrase',
-    'pass_phrase',
-    'pass-phrase',
-    'passcode',
-    'pass_code',
-    'pass-code',
-    'kennwort',
-    'pwd',
-  ],
-  ...[
-    'contrase',
-    'mot_de',
-    'mot-de',
-    'motde',
-    'senha',
-    'wachtwoord',
-    'senord',
-    'hasło',
-    'salasana',
-    'parola',
-  ],
-  ...[
-    'пароль',
-    '密码',
-    '密碼',
-    'パスワード',
-    '비밀번호',
-    'secret',
-    'token',
-    'key',
-    'credential',
-    'connection',
-    'bearer',
-  ],
-  ...[
-    'access_code',
-    'access-code',
-    'accesscode',
-    'auth_code',
-    'auth-code',
-    'authcode',
-    'one_time',
-    'one-time',
-    'onetime',
-  ],
-];
+/** Keywords of {@link KEPT_KEYS}. */
+export const KEPT_KEYWORDS: readonly string[] = KEPT.split(' ').flatMap((before) =>
+  ['', ' ', '_', '.', '-'].map((gap) => `${before}${gap}key`),
+);
 
 /** Any case that a short name is written in as a word of its own: `pass`, `DB_PASS`, `dbPass`, and not `compass`. */
 function asWord(lower: string, upper: string): string {
@@ -87,10 +58,10 @@ const PUBLISHED =
 /** Short names of what may be a secret and mostly is none, those of published keys taken along. */
 export const KEY_NAMES: string =
   `(?:(?:${PUBLISHED}|${PUBLISHED.toUpperCase()})[_-]?(?:[Kk]ey|KEY)(?![A-Za-z])|` +
-  `${asWord('key|auth|creds?|pat', 'KEY|AUTH|CREDS?|PAT')})`;
+  `${asWord('key|auth|creds?', 'KEY|AUTH|CREDS?')})`;
 
 /** Keywords of {@link KEY_NAMES}. */
-export const KEY_KEYWORDS: readonly string[] = ['key', 'auth', 'cred', 'pat'];
+export const KEY_KEYWORDS: readonly string[] = ['key', 'auth', 'cred'];
 
 /** The last word of a name that is about a secret, and holds none. */
 const ABOUT = new Set(
@@ -115,8 +86,11 @@ const IS_PUBLISHED = new RegExp(`^(?:${PUBLISHED})`, 'i');
 /** What a name says of its value: a password may be any word, a secret is drawn, behind a bare `key` most things are not secret. */
 export type Grade = 'password' | 'secret' | 'bare' | 'none';
 
-const IS_PASSWORD = new RegExp(`^(?:${PASSWORDS})|^.?(?:pass|psw|pw|pin)(?![a-z])`, 'i');
-const IS_BARE = /^.?(?:key|auth|creds?|pat)(?![a-z])|^bearer/i;
+const IS_PASSWORD = new RegExp(
+  `^(?:passw|pass[_-]?(?:phrase|code)|pwd|${PASSWORDS_ELSEWHERE})|^.?(?:pass|psw|pw|pin)(?![a-z])`,
+  'i',
+);
+const IS_BARE = /^.?(?:key|auth|creds?)(?![a-z])|^bearer/i;
 
 /** Splits `dbPassword_v2` into `db`, `password`, `v`, `2`. */
 export function wordsOf(name: string): string[] {

@@ -80,7 +80,7 @@ export const fileRules: readonly Rule[] = [
     maxLength: 330,
     examples: {
       match: [
-        `$2b$12$${'N9qo8uLOickgx2ZMRZoMye'}${'IjZAgcfl7p92ldGxad68LJZdL17lhWy'}`,
+        `$2b$12$${'aB3/'.repeat(13)}a`,
         `root:$6$saltsalt$${'aB3/'.repeat(21)}aB:19000:0:99999:7:::`,
         `ana:$apr1$r31a0bc9$${'aB3/'.repeat(5)}aB`,
         `$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$${'aB3/'.repeat(10)}`,

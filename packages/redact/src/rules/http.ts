@@ -65,8 +65,8 @@ export const httpRules: readonly Rule[] = [
     id: 'session-cookie',
     kind: 'COOKIE',
     pattern:
-      /(?<![A-Za-z])(?:session|sess|sid|auth|jwt|token|remember|login|csrf|xsrf|connect\.sid|phpsessid|jsessionid|asp\.net_sessionid|\.aspxauth|laravel_session|cf_clearance)[\w.-]{0,24}=(?:s%3A)?(?<secret>[A-Za-z0-9%_.+/~-]{16,1200}={0,2})/i,
-    keywords: ['sess', 'sid', 'auth', 'jwt', 'token', 'remember', 'login', 'csrf', 'xsrf', 'cf_clearance'],
+      /(?<![A-Za-z])(?:session|sess|sid|jwt|remember|csrf|xsrf|connect\.sid|phpsessid|jsessionid|asp\.net_sessionid|\.aspxauth|laravel_session|cf_clearance)[\w.-]{0,24}=(?:s%3A)?(?<secret>[A-Za-z0-9%_.+/~-]{16,1200}={0,2})/i,
+    keywords: ['sess', 'sid', 'jwt', 'remember', 'csrf', 'xsrf', '.aspxauth', 'cf_clearance'],
     maxLength: 1260,
     entropy: 3,
     validate: ({ text }) => /\d/.test(text) && !isPlaceholder(text),
@@ -93,7 +93,7 @@ export const httpRules: readonly Rule[] = [
     validate({ text, match }) {
       if (isPlaceholder(text) || /^\$|^\/\/|^(?:pass|password|pwd|secret|token)$/i.test(text)) return false;
       // Without curl it may be the user and the group of a container.
-      return /^curl/.test(match) || (text.length > 5 && /\d|[^\w-]/.test(text) && !/^\d+$/.test(text));
+      return match.startsWith('curl') || (text.length > 5 && /\d|[^\w-]/.test(text) && !/^\d+$/.test(text));
     },
     examples: {
       match: [

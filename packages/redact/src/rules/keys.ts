@@ -69,7 +69,7 @@ export const keyRules: readonly Rule[] = [
     pattern:
       /PuTTY-User-Key-File-[23]: {0,2}[a-z0-9@.-]{1,40}\s{1,4}Encryption:[^\n]{1,40}\n(?:[A-Z][a-z][a-z0-9][A-Za-z0-9-]{1,24}: [^\n]{0,160}\n|[A-Za-z0-9+/=]{1,80}\n){1,90}?Private-(?:MAC|Hash): {0,2}[0-9a-f]{20,80}/,
     keywords: ['putty-user-key-file-'],
-    maxLength: 17_200,
+    maxLength: 17_400,
     examples: {
       match: [
         `PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: a\nPublic-Lines: 1\n${BODY}\nPrivate-Lines: 1\n${BODY}\nPrivate-MAC: 70bdcbb7b8c8b1dd4f3b1c1f9d1b1f1f`,
@@ -85,7 +85,7 @@ export const keyRules: readonly Rule[] = [
     maxLength: 77,
     validate: ({ text }) => !/X{8}/.test(text),
     examples: {
-      match: [`AGE-SECRET-KEY-1${'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE'}`],
+      match: [`AGE-SECRET-KEY-1${'QPZRY9X8GF2TVDW0S3JN54KHCE6MU'.repeat(2)}`],
       noMatch: ['AGE-SECRET-KEY-1QPZRY9X8', `AGE-SECRET-KEY-1${'X'.repeat(58)}`],
     },
   },

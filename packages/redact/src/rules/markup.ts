@@ -1,5 +1,13 @@
 import type { Rule } from '../rule.ts';
-import { LONG_KEYWORDS, LONG_NAMES, PASS_KEYWORDS, PASS_NAMES, gradeOf } from './credential-name.ts';
+import {
+  KEPT_KEYS,
+  KEPT_KEYWORDS,
+  COMMON_KEYWORDS,
+  COMMON_NAMES,
+  PASS_KEYWORDS,
+  PASS_NAMES,
+  gradeOf,
+} from './credential-name.ts';
 import { isSecret } from './credential-value.ts';
 
 const drawn = '9fK2mQx7Lr4TzW8bVn3C';
@@ -15,7 +23,7 @@ function element(
     id,
     kind: 'SECRET',
     pattern: new RegExp(
-      String.raw`${names}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])["']?(?: [^<>]{0,60})?>\s{0,24}(?:<!\[CDATA\[|<(?:string|value)>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
+      String.raw`${names}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])["']?(?: [^<>]{0,60})?(?:<\/key)?>\s{0,24}(?:<!\[CDATA\[|<(?:string|value)>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
       flags,
     ),
     keywords,
@@ -54,10 +62,10 @@ function option(
 
 /** Secrets in markup, on command lines, and in what people write to each other. */
 export const markupRules: readonly Rule[] = [
-  element('element-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+  element('element-secret', COMMON_NAMES, 'i', COMMON_KEYWORDS, {
     match: [
       '<password>hunter22</password>',
-      `<api-key>${drawn}</api-key>`,
+      `<key>ApiToken</key>\n\t<string>${drawn}</string>`,
       `<entry key="client_secret">${drawn}</entry>`,
       `<password encrypted="false"><![CDATA[Qw9!kd]]></password>`,
     ],
@@ -66,33 +74,21 @@ export const markupRules: readonly Rule[] = [
       '<label for="password">Passwort</label>',
       '<token></token>',
       '<secretName>tls-1</secretName>',
+      '<key>ApiToken</key><string>$(API_TOKEN)</string>',
     ],
+  }),
+  element('element-key', KEPT_KEYS, 'i', KEPT_KEYWORDS, {
+    match: [`<api-key>${drawn}</api-key>`, `<entry key="api.key">${drawn}</entry>`],
+    noMatch: ['<api-key>${key}</api-key>', '<apiKeyName>tls-1</apiKeyName>'],
   }),
   element('element-pass', PASS_NAMES, '', PASS_KEYWORDS, {
     match: ['<smtp_pass>hunter22</smtp_pass>', '<entry key="dbPass">Qw9!kd</entry>'],
     noMatch: ['<compass>north9</compass>', '<pass>true</pass>'],
   }),
-  {
-    id: 'plist-secret',
-    kind: 'SECRET',
-    pattern: new RegExp(
-      String.raw`${LONG_NAMES}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])</key>\s{0,24}<string>(?<secret>[^<>\s]{3,256})</string>`,
-      'i',
-    ),
-    keywords: LONG_KEYWORDS,
-    maxLength: 370,
-    priority: -1,
-    validate: ({ text, match }) => isSecret(text, gradeOf(/^[\p{L}\p{N}_.-]+/u.exec(match)?.[0] ?? '')),
-    examples: {
-      match: [`<key>ApiToken</key>\n\t<string>${drawn}</string>`],
-      noMatch: ['<key>ApiToken</key><string>$(API_TOKEN)</string>'],
-    },
-  },
-  option('option-secret', LONG_NAMES, 'i', LONG_KEYWORDS, {
+  option('option-secret', COMMON_NAMES, 'i', COMMON_KEYWORDS, {
     match: [
       '--password hunter22',
       '--password=letmein',
-      `--api-key ${drawn}`,
       `deploy --auth-token "${drawn}" --force`,
       '-Ddb.password=hunter22',
       '--adminPassword hunter93',
@@ -102,8 +98,11 @@ export const markupRules: readonly Rule[] = [
       '--password-file /run/secrets/db',
       '--token <token>',
       '--password --user ana',
-      '--api-key=your-api-key',
     ],
+  }),
+  option('option-key', KEPT_KEYS, 'i', KEPT_KEYWORDS, {
+    match: [`--api-key ${drawn}`, `--accessKey=${drawn}`],
+    noMatch: ['--api-key=your-api-key', '--api-key $API_KEY'],
   }),
   option('option-pass', PASS_NAMES, '', PASS_KEYWORDS, {
     match: ['--smtp_pass hunter22', '--dbPass=falcon10', '-pass letmein9'],

@@ -43,9 +43,12 @@ export const messagingRules: readonly Rule[] = [
   token('sendgrid-key', 'SG.{url64:16-32}.{url64:32-64}'),
   token('sendgrid-short-key', 'SG.{dotted:66}', { kind: 'SENDGRID_KEY' }),
   token('mailgun-key', '(key-|pubkey-){hex:32}'),
-  token('mailgun-signing-key', '{hex:32}-{hex:8}-{hex:8}', { kind: 'MAILGUN_KEY' }),
+  named('mailgun-signing-key', ['mailgun', 'mg_'], '{hex:32}-{hex:8}-{hex:8}', { kind: 'MAILGUN_KEY' }),
   named('mailgun-token', ['mailgun', 'mg_api'], '{hex:32}', { kind: 'MAILGUN_KEY' }),
-  token('mailchimp-key', '{hex:32}-us{digit:1-2}'),
+  token('mailchimp-key', '{hex:32}-us{digit:1-2}', {
+    // Not `-us` alone, which English is full of.
+    keywords: ['-us1', '-us2', '-us3', '-us4', '-us5', '-us6', '-us7', '-us8', '-us9'],
+  }),
   named('mailjet-key', ['mailjet', 'mj_api'], '{hex:32}'),
   named('mandrill-key', ['mandrill'], '{url64:22}'),
   token('brevo-key', '(xkeysib-|xsmtpsib-){hex:64}-{alnum:16}'),

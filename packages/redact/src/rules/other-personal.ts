@@ -23,7 +23,7 @@ export const furtherPersonalRules: readonly Rule[] = [
     keywords: ['0x'],
     maxLength: 42,
     examples: {
-      match: [`0x${'52908400098527886E0F7030069857D2E4169EE7'}`],
+      match: [`0x${'52908400098527886E0F'.repeat(2)}`],
       noMatch: ['0x5290', `0x${'a'.repeat(64)}`],
     },
   },

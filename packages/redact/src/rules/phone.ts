@@ -52,61 +52,13 @@ const NATIONAL: readonly string[] = [
 ];
 
 const CONTEXT = [
-  ...[
-    'phone',
-    'telephone',
-    'tel',
-    'mobile',
-    'cell',
-    'cellphone',
-    'call',
-    'text',
-    'fax',
-    'dial',
-    'sms',
-    'whatsapp',
-  ],
-  ...[
-    'contact',
-    'reach',
-    'ring',
-    'ph',
-    'mob',
-    'handy',
-    'telefon',
-    'telefone',
-    'telefono',
-    'mobil',
-    'rufnummer',
-  ],
-  ...[
-    'handynummer',
-    'telefonnummer',
-    'celular',
-    'portable',
-    'cellulare',
-    'movil',
-    'telefoon',
-    'puhelin',
-    'numer',
-  ],
+  ...'phone telephone tel mobile cell cellphone call text fax dial sms whatsapp'.split(' '),
+  ...'contact reach ring ph mob handy telefon telefone telefono mobil rufnummer'.split(' '),
+  ...'handynummer telefonnummer celular portable cellulare movil telefoon puhelin numer'.split(' '),
 ];
 const CONTEXT_ELSEWHERE = [
-  ...[
-    'téléphone',
-    'teléfono',
-    'móvil',
-    'téléfono',
-    'телефон',
-    'тел',
-    'моб',
-    '电话',
-    '電話',
-    '手机',
-    '手機',
-    '携帯',
-  ],
-  ...['전화', '휴대폰', 'τηλ', 'هاتف', 'फ़ोन', 'फोन'],
+  ...'téléphone teléfono móvil téléfono телефон тел моб 电话 電話 手机 手機 携帯'.split(' '),
+  ...'전화 휴대폰 τηλ هاتف फ़ोन फोन'.split(' '),
 ];
 
 const IS_OTHER =

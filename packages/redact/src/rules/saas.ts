@@ -45,7 +45,7 @@ export const saasRules: readonly Rule[] = [
   named('webflow-token', ['webflow'], '{hex:64}'),
   token('sanity-token', 'sk{alnum:80-180}'),
   named('storyblok-token', ['storyblok'], '{alnum:22-24}'),
-  token('ghost-admin-key', '{hex:24}:{hex:64}'),
+  named('ghost-admin-key', ['ghost'], '{hex:24}:{hex:64}'),
   named('shortcut-token', ['shortcut', 'clubhouse'], '{uuid}'),
   token('frameio-token', 'fio-u-{url64:64}'),
   token('adafruit-key', 'aio_{alnum:28}'),

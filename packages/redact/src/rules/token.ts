@@ -16,8 +16,13 @@ const isDistinctive = (prefix: string) => prefix.length >= 4 && /[a-z0-9]{3}.*[_
  * A rule for a token that is known by its look alone.
  *
  * @param text its {@link shape}
+ * @param options.keywords by default the longest literals of the shape
  */
-export function token(id: string, text: string, { kind = kindOf(id) }: { kind?: string } = {}): Rule {
+export function token(
+  id: string,
+  text: string,
+  { kind = kindOf(id), keywords }: { kind?: string; keywords?: readonly string[] } = {},
+): Rule {
   const { source, slack, literals, begins, prefix, maxLength, sample, tooShort, filler } = shape(text);
   // One that begins as a base64 text does begins where that does: one start in a run, and not one at each character.
   const before = isDistinctive(prefix) ? '' : `(?<![A-Za-z0-9${begins.replace(/^A-Za-z0-9/, '')}])`;
@@ -27,7 +32,7 @@ export function token(id: string, text: string, { kind = kindOf(id) }: { kind?: 
     id,
     kind,
     pattern: new RegExp(`${before}${source}${after}`),
-    keywords: lowerCase(literals),
+    keywords: keywords ?? lowerCase(literals),
     maxLength,
     validate: isNoFiller,
     get examples() {
