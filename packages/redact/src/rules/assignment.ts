@@ -52,7 +52,10 @@ function quoted(
       const between = match.slice(nameOf(candidate).length, -text.length - 1);
       // A list of names, `["password", "email"]`, or two words beside each other.
       const isLoose = !/[=:(>|-]/.test(between);
-      return isSecret(text, grade) && (!isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5));
+      return (
+        isSecret(text, grade) &&
+        (!isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5 && !/\s/.test(text)))
+      );
     },
     examples,
   };

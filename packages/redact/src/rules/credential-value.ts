@@ -51,7 +51,7 @@ const isOdd = (word: string) =>
   /[bcdfghjklmnpqrstvwxz]{5}|q[^u]|^[^aeiouyа-я]{4}/i.test(word);
 
 /** Whether a text is made of words, as names in code are: `refreshToken`, `my-tls-secret`, `app.secret.key`. */
-export function isWordy(text: string): boolean {
+function isWordy(text: string): boolean {
   if (!/^[\p{L}\d_.:/@ -]+$/u.test(text)) return false;
   const words = wordsOf(text).filter((word) => !/^\d{1,2}$/.test(word));
   if (words.length === 0 || words.some((word) => hasDigit(word) || word.length > 18)) return false;
@@ -66,7 +66,9 @@ function isDrawn(text: string, least: number): boolean {
   if (text.length < least || !hasLetter(text)) return false;
   if (hasDigit(text) || hasSign(text))
     return !isWordy(text) && entropyOf(text) >= (text.length < 16 ? 2 : 2.7);
-  return text.length >= 16 && entropyOf(text) >= 3 && !isWordy(text);
+  // Of one case alone it is a long word sooner than a short secret.
+  const enough = text === text.toLowerCase() || text === text.toUpperCase() ? 32 : 16;
+  return text.length >= enough && entropyOf(text) >= 3 && !isWordy(text);
 }
 
 /** A path from the root: nearly all of its parts are words, or short. Base64 may begin with a slash as well. */
@@ -88,6 +90,21 @@ function isNothing(text: string): boolean {
   );
 }
 
+/** Letters and digits that change places four times and more: neither words nor a measure, with no need to ask further. */
+function isPlainlyDrawn(text: string): boolean {
+  if (text.length < 12) return false;
+  let changes = 0;
+  let wasDigit = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code > 47 && code < 58;
+    if (!isDigit && !((code > 64 && code < 91) || (code > 96 && code < 123))) return false;
+    if (at > 0 && isDigit !== wasDigit) changes++;
+    wasDigit = isDigit;
+  }
+  return changes > 3;
+}
+
 /** A password of letters alone: `letmein`, `xKqRtbWm`. And no label: `Passwort`, `Mot-de-passe`, `newPassword`. */
 function isLetters(text: string): boolean {
   if (text.length < 4 || /pass|pwd|secret|token|user|login/i.test(text)) return false;
@@ -97,7 +114,9 @@ function isLetters(text: string): boolean {
 
 /** Whether a text between quotes is a secret, given what its name says. */
 export function isSecret(text: string, grade: Grade): boolean {
-  if (grade === 'none' || isNothing(text)) return false;
+  if (grade === 'none') return false;
+  if (isPlainlyDrawn(text)) return grade !== 'bare' || (text.length >= 16 && entropyOf(text) >= 3);
+  if (text.length < 4 || isNothing(text)) return false;
   const marked = hasDigit(text) || hasSign(text);
   if (/\s/.test(text)) {
     return grade === 'password' && !IS_SENTENCE.test(text) && (marked || text.split(' ').length > 3);
@@ -118,8 +137,11 @@ export function isPlainSecret(
   grade: Grade,
   { assigned, ends }: { assigned: boolean; ends: boolean },
 ): boolean {
-  if (grade === 'none' || isNothing(text) || /[$(){}[\]]/.test(text.slice(0, 1)) || /^\d{1,5}$/.test(text))
-    return false;
+  if (grade === 'none') return false;
+  if (isPlainlyDrawn(text)) return isSecret(text, grade);
+  // The cheap questions first: this is asked behind every `token:` of a long text.
+  if (grade !== 'password' && (text.length < 10 || !hasDigit(text))) return false;
+  if (text.length < 5 || /^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text)) return false;
   if (/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/.test(text) && isWordy(text)) return false;
   if (grade !== 'password')
     return isDrawn(text, grade === 'bare' ? 16 : 10) && isSecret(text, grade) && hasDigit(text);

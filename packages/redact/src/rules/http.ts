@@ -177,7 +177,7 @@ export const httpRules: readonly Rule[] = [
     id: 'api-key-header',
     kind: 'API_KEY',
     pattern:
-      /(?:x-[a-z-]{0,24}(?:key|token|secret|auth|signature)|private-token|job-token|deploy-token|api-key|apikey|authorization)\\?["']?\s{0,2}[:=,]\s{0,2}\\?["']?(?<secret>[A-Za-z0-9_.~+/:-]{16,400}={0,2})(?![\w(])/i,
+      /(?:x-[a-z-]{0,16}(?:key|token|secret|auth|signature)|private-token|job-token|deploy-token|api-key|apikey|authorization)\\?["']?\s{0,2}[:=,]\s{0,2}\\?["']?(?<secret>[A-Za-z0-9_.~+/:-]{16,400}={0,2})(?![\w(])/i,
     keywords: ['x-', 'private-token', 'job-token', 'deploy-token', 'api-key', 'apikey', 'authorization'],
     maxLength: 470,
     entropy: 3,

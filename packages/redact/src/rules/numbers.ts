@@ -3,7 +3,7 @@ import type { Rule } from '../rule.ts';
 const digitsOf = (text: string) => text.replaceAll(/\D/g, '');
 
 /** Luhn's sum, ISO/IEC 7812-1. */
-export function isLuhn(digits: string): boolean {
+function isLuhn(digits: string): boolean {
   let sum = 0;
   for (let at = digits.length - 1, double = false; at >= 0; at--, double = !double) {
     const digit = digits.charCodeAt(at) - 48;

@@ -51,7 +51,7 @@ export const paymentRules: readonly Rule[] = [
   named('kraken-api-key', ['kraken'], '{base64:56}', { kind: 'KRAKEN_KEY' }),
   named('kucoin-key', ['kucoin'], '{hex:24}'),
   named('kucoin-secret', ['kucoin'], '{uuid}', { kind: 'KUCOIN_KEY' }),
-  named('okx-key', ['okx', 'okex'], '{uuid}'),
+  named('okx-key', ['okx_', 'okx-', 'okex'], '{uuid}'),
   named('etherscan-key', ['etherscan', 'bscscan', 'polygonscan'], '{upper:34}'),
   named('infura-key', ['infura'], '{hex:32}'),
   named('alchemy-key', ['alchemy'], '{url64:32}'),

@@ -51,7 +51,7 @@ export const saasRules: readonly Rule[] = [
   token('adafruit-key', 'aio_{alnum:28}'),
   named('adafruit-old-key', ['adafruit'], '{url64:32}', { kind: 'ADAFRUIT_KEY' }),
   named('adobe-id', ['adobe'], '{hex:32}', { kind: 'ADOBE_SECRET' }),
-  token('adobe-secret', '(p8e-|p8){url64:32}'),
+  token('adobe-secret', 'p8e-{url64:32}'),
   named('beamer-named-token', ['beamer'], 'b_{url64:44}', { kind: 'BEAMER_TOKEN' }),
   named('bitly-token', ['bitly'], '{hex:40}'),
   named('calendly-token', ['calendly'], '{url64:40-64}'),

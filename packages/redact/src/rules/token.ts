@@ -10,7 +10,7 @@ const lowerCase = (texts: readonly string[]) => [...new Set(texts.map((text) => 
 const isNoFiller = ({ text }: Candidate) => !isFiller(text);
 
 /** A prefix that no word ends in may follow anything: `\n`, `%3D`. Of a short one that is asked first. */
-const isDistinctive = (prefix: string) => prefix.length >= 4 && /[a-z0-9]{3}.*[_-]$/i.test(prefix);
+const isDistinctive = (prefix: string) => /^[a-z0-9]{3}.*_$|^[a-z0-9]{3}.{2,}-$/i.test(prefix);
 
 /**
  * A rule for a token that is known by its look alone.
