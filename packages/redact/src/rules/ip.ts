@@ -37,8 +37,8 @@ export const ipRules: readonly Rule[] = [
     kind: 'IP',
     // Versions and products are taken along, so that what looks like an address in them is not taken for one.
     pattern:
-      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|[A-Za-z]\/\d{1,3}\.0\.0\.\d{1,3}(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z])?(?![\w])/i,
-    maxLength: 66,
+      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|[A-Za-z]\/\d{1,3}\.0\.0\.\d{1,3}(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z]\w{0,20})?(?![\w])/i,
+    maxLength: 80,
     validate: ({ text }) => /^\d/.test(text) && isIpv4(text),
     examples: {
       match: [
@@ -58,6 +58,7 @@ export const ipRules: readonly Rule[] = [
         '256.1.1.1',
         '1.2.3',
         'lib@4.0.0.1',
+        '1.2.3.4-beta',
         '01.02.03.04',
       ],
     },
