@@ -83,13 +83,11 @@ function plain(
       const { text, match } = candidate;
       const at = match.lastIndexOf(text);
       const after = match.slice(at + text.length);
-      const between = match.slice(0, at);
       // A call, a subscript, a block: `password = ask(`.
       if (/[([{]$/.test(after)) return false;
-      const assigned = /[^\s]=$/.test(between);
       const ends = /[\r\n&;#"'<}]$/.test(after) || after === '';
       if (/,|\)/.test(after) && !/\d[^\d]+\d|[^\w.-]/.test(text)) return false;
-      return isPlainSecret(text.replace(/[.,;:!?]+$/, ''), gradeOf(nameOf(candidate)), { assigned, ends });
+      return isPlainSecret(text.replace(/[.,;:!?]+$/, ''), gradeOf(nameOf(candidate)), { ends });
     },
     examples,
   };

@@ -112,18 +112,11 @@ function isLetters(text: string): boolean {
   return text.length >= 8 && /.[A-Z]/.test(text) && /[a-z]/.test(text) && !isWordy(text);
 }
 
-/** Whether a text between quotes is a secret, given what its name says. */
-export function isSecret(text: string, grade: Grade): boolean {
-  if (grade === 'none') return false;
-  if (isPlainlyDrawn(text)) return grade !== 'bare' || (text.length >= 16 && entropyOf(text) >= 3);
-  if (text.length < 4 || isNothing(text)) return false;
-  const marked = hasDigit(text) || hasSign(text);
-  if (/\s/.test(text)) {
-    return grade === 'password' && !IS_SENTENCE.test(text) && (marked || text.split(' ').length > 3);
-  }
+/** Whether a text that is no placeholder, place or expression is what its name says. */
+function fits(text: string, grade: Exclude<Grade, 'none'>): boolean {
   switch (grade) {
     case 'password':
-      return marked ? text.length >= 4 : isLetters(text);
+      return hasDigit(text) || hasSign(text) || isLetters(text);
     case 'bare':
       return hasDigit(text) && isDrawn(text, 16) && !IS_UUID.test(text) && entropyOf(text) >= 3;
     case 'secret':
@@ -131,25 +124,32 @@ export function isSecret(text: string, grade: Grade): boolean {
   }
 }
 
+/** The answer for a plainly drawn text, which needs no other question. */
+const isLongEnough = (text: string, grade: Grade) =>
+  grade !== 'bare' || (text.length >= 16 && entropyOf(text) >= 3);
+
+/** Whether a text between quotes is a secret, given what its name says. */
+export function isSecret(text: string, grade: Grade): boolean {
+  if (grade === 'none' || text.length < 4) return false;
+  if (isPlainlyDrawn(text)) return isLongEnough(text, grade);
+  if (isNothing(text)) return false;
+  if (!/\s/.test(text)) return fits(text, grade);
+  if (grade !== 'password' || IS_SENTENCE.test(text)) return false;
+  return hasDigit(text) || hasSign(text) || text.split(' ').length > 3;
+}
+
 /** The same for a text that no quotes mark as one: it may as well be a variable, a type, or the next word. */
-export function isPlainSecret(
-  text: string,
-  grade: Grade,
-  { assigned, ends }: { assigned: boolean; ends: boolean },
-): boolean {
-  if (grade === 'none') return false;
-  if (isPlainlyDrawn(text)) return isSecret(text, grade);
+export function isPlainSecret(text: string, grade: Grade, { ends }: { ends: boolean }): boolean {
+  if (grade === 'none' || text.length < 5) return false;
+  if (isPlainlyDrawn(text)) return isLongEnough(text, grade);
   // The cheap questions first: this is asked behind every `token:` of a long text.
-  if (grade !== 'password' && (text.length < 10 || !hasDigit(text))) return false;
-  if (text.length < 5 || /^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text)) return false;
-  if (/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/.test(text) && isWordy(text)) return false;
-  if (grade !== 'password')
-    return isDrawn(text, grade === 'bare' ? 16 : 10) && isSecret(text, grade) && hasDigit(text);
+  const digit = hasDigit(text);
+  if (grade === 'password' ? !digit && !ends : !digit || text.length < 10) return false;
+  if (/^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text)) return false;
+  if (grade !== 'password') return fits(text, grade);
   // An identifier with a number, `pass1`, is one of code where code can be.
   if (/^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|value|field)[a-z_]*\d?$/i.test(text))
     return false;
   if (/[_/.:-]/.test(text) && isWordy(text)) return false;
-  if (hasDigit(text) && hasLetter(text)) return text.length >= 5 && isSecret(text, grade);
-  if (hasSign(text)) return text.length >= 6 && ends && isSecret(text, grade);
-  return (assigned || ends) && ends && isSecret(text, grade);
+  return (digit && hasLetter(text)) || text.length >= 6 || !hasSign(text) ? fits(text, grade) : false;
 }
