@@ -6,7 +6,7 @@ export { RedactionError } from './redaction-error.ts';
 export type { RedactionErrorOptions } from './redaction-error.ts';
 export { scrub, scrubber } from './scrub.ts';
 export type { ScrubberOptions } from './scrub.ts';
-export { defaultRules } from './rules/index.ts';
+export { defaultRules, furtherPersonalRules, personalRules, secretRules } from './rules/index.ts';
 
 // For authors of rules and detectors.
 export type { Candidate, Rule } from './rule.ts';
