@@ -1,6 +1,7 @@
 import { parseBody, serialise } from './call-body.ts';
-import type { CallId } from './call-id.ts';
+import { CallId } from './call-id.ts';
 import type { ContextEntry, ContextKey } from './context.ts';
+import { derivedHeaders } from './derived.ts';
 import type { Operation, Params } from './operations/operation.ts';
 import type { Body, Fetch, Runtime } from './runtime.ts';
 import type { Tags } from './tags.ts';
@@ -16,6 +17,16 @@ export interface CallChanges<P extends Params = Params> {
   readonly tags?: Tags;
   readonly context?: readonly ContextEntry<never>[] | readonly ContextEntry[];
   readonly attempt?: number;
+}
+
+/** What `call.derive` makes a call to. */
+export interface DerivedRequest<P extends Params = Params> {
+  readonly operation: Operation<P>;
+  readonly url: string;
+  /** Sent as JSON. */
+  readonly params: P;
+  /** @default the signal of the call that it is derived from */
+  readonly signal?: AbortSignal;
 }
 
 /** What a {@link Call} is made of. */
@@ -221,6 +232,31 @@ export class Call<P extends Params = Params> {
       context: context ? linked(before.context, context as readonly ContextEntry[]) : before.context,
     };
     return new Call<P>(this.#init, after, this.#root);
+  }
+
+  /**
+   * A call of another operation that a unit needs in order to answer this one: an embedding, say, or a judge. It has the
+   * credentials, tags, context and transport of this one, and its id with the operation's name behind it. To be given to
+   * `next`, so that the units beneath account for it.
+   */
+  derive<Q extends Params>({ operation, url, params, signal = this.signal }: DerivedRequest<Q>): Call<Q> {
+    const { runtime, init, transport } = this.#init;
+    const headers = derivedHeaders(this.headers);
+    const body = JSON.stringify(params);
+    const derived: CallInit = {
+      runtime,
+      id: new CallId(() => `${this.id}-${operation.name}`),
+      operation,
+      input: url,
+      init: { ...init, method: 'POST', headers, body, signal },
+      url,
+      method: 'POST',
+      params,
+      tags: this.tags,
+      attempt: 1,
+      transport,
+    };
+    return new Call<Q>(derived, { ...NO_CHANGES, context: this.#changes.context });
   }
 
   /** What to hand to `fetch`: the client's own arguments where nothing was changed. */

@@ -22,7 +22,7 @@ export { consoleLogger } from './logger.ts';
 // For authors of interceptors, stores and adapters.
 export { Call } from './call.ts';
 export { CallId } from './call-id.ts';
-export type { CallChanges, CallInit, Resending } from './call.ts';
+export type { CallChanges, CallInit, DerivedRequest, Resending } from './call.ts';
 export { Reply } from './reply.ts';
 export type { ReplyInit } from './reply.ts';
 export type { EventFeed } from './event-source.ts';
