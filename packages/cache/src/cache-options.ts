@@ -110,19 +110,22 @@ export function cacheSettings(options: CacheOptions): CacheSettings {
   };
 }
 
-function decisionOf(when: NonNullable<CacheOptions['when']>): (call: Call) => boolean {
+/** Tells the calls that are looked up and kept from the others. */
+export function decisionOf(when: NonNullable<CacheOptions['when']>): (call: Call) => boolean {
   if (when === 'deterministic') return isDeterministic;
   return when === 'always' ? () => true : (call) => when({ call });
 }
 
-function sealOf(encryption: CacheOptions['encryption']): Seal | undefined {
+/** What encrypts entries. @throws {ConfigurationError} which never says a key. */
+export function sealOf(encryption: CacheOptions['encryption']): Seal | undefined {
   if (encryption !== 'environment') return encryption && Seal.of(encryption);
   const keys = process.env[KEYS_VARIABLE]?.split(',').map((key) => key.trim());
   if (!keys) throw new ConfigurationError(`cache: ${KEYS_VARIABLE} is not set`, 'invalid_option');
   return Seal.of(keys);
 }
 
-const RULES: Readonly<Record<string, OptionRule>> = {
+/** What the options have to be. */
+export const RULES: Readonly<Record<string, OptionRule>> = {
   ttl: option.any,
   when: [
     (value) => value === 'deterministic' || value === 'always' || typeof value === 'function',

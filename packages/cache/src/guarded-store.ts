@@ -27,12 +27,15 @@ export class GuardedStore {
   readonly #store: CacheStore;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #unit: string;
   /** When it may be tried again, by the monotonic clock. Undefined while it is well. */
   #restUntil: number | undefined;
   #restMs = REST_MS;
   #trying = false;
 
-  constructor(store: CacheStore, clock: Clock, timeoutMs: number) {
+  /** @param unit in whose name a fault is reported */
+  constructor(store: CacheStore, clock: Clock, timeoutMs: number, unit = 'cache') {
+    this.#unit = unit;
     this.#store = store;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
@@ -123,7 +126,7 @@ export class GuardedStore {
 
   #failed(call: Call, error: unknown): void {
     const { events } = call.runtime;
-    if (events.active) events.emit(faulted, 'cache', call, { error, open: true });
+    if (events.active) events.emit(faulted, this.#unit, call, { error, open: true });
     if (this.#restUntil === undefined || this.#trying) {
       this.#restUntil = this.#clock.monotonic() + this.#restMs;
       this.#restMs = Math.min(2 * this.#restMs, LONGEST_REST_MS);

@@ -10,11 +10,19 @@ import {
 } from '@interpose/core';
 import type { Entry } from './entry.ts';
 
-/** How an answer came about, as the header `x-interpose-cache` tells it. */
-export type CacheState = 'hit' | 'miss' | 'stale' | 'coalesced';
+/**
+ * How an answer came about, as the header `x-interpose-cache` tells it. `semantic` is what another question was answered:
+ * see `semanticCache`.
+ */
+export type CacheState = 'hit' | 'miss' | 'stale' | 'coalesced' | 'semantic';
 
 /** The header that says how an answer came about. */
 export const CACHE_HEADER = 'x-interpose-cache';
+
+/** What the header is to say of a reply that was asked for: where a cache further in answered, what that one said. */
+export function shownState({ source, headers }: Reply): string {
+  return (source === 'cache' ? headers.get(CACHE_HEADER) : null) ?? 'miss';
+}
 
 /** How fast streams are replayed: at once, or as they came. */
 export type Pace = 'instant' | 'recorded';

@@ -19,7 +19,7 @@ import { Flight, type Landing } from './flight.ts';
 import type { GuardedStore } from './guarded-store.ts';
 import { Leasing } from './leasing.ts';
 import { Recording, type Recorded } from './recording.ts';
-import { CACHE_HEADER, replayed, type CacheState } from './replay.ts';
+import { CACHE_HEADER, replayed, shownState, type CacheState } from './replay.ts';
 import { bound, copyOf, streamedReply } from './shares.ts';
 import { Shelf } from './shelf.ts';
 import { reasonNotToKeep, type SkipReason } from './worth-keeping.ts';
@@ -152,7 +152,7 @@ export class Reuse {
       default: {
         if (lead && landing.kind === 'whole') {
           this.#report(call, state);
-          return landing.reply.setHeader(CACHE_HEADER, state);
+          return landing.reply.setHeader(CACHE_HEADER, shownState(landing.reply));
         }
         const reply = replayed(landing.entry, call, state, this.#settings.pace);
         if (reply) this.#report(call, state);

@@ -1,6 +1,6 @@
 import { LightResponse, Reply, type Call } from '@interpose/core';
 import type { Flight, Landing } from './flight.ts';
-import { CACHE_HEADER, extraOf, textBody, type CacheState } from './replay.ts';
+import { CACHE_HEADER, extraOf, shownState, textBody, type CacheState } from './replay.ts';
 
 type Stream = Extract<Landing, { kind: 'stream' }>;
 type Failed = Extract<Landing, { kind: 'failed' }>;
@@ -10,7 +10,7 @@ export function streamedReply(call: Call, landing: Stream, state: CacheState, st
   const { reply: upstream, recording } = landing;
   const headers = new Headers(upstream.headers);
   headers.delete('content-length');
-  headers.set(CACHE_HEADER, state);
+  headers.set(CACHE_HEADER, state === 'miss' ? shownState(upstream) : state);
   const response = new LightResponse({ status: upstream.status, headers, body: null });
   return new Reply(call, response, {
     source: state === 'miss' ? upstream.source : 'cache',
