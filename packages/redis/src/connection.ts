@@ -24,14 +24,19 @@ export interface BytesClient {
   del(key: string): Promise<unknown>;
 }
 
+/** What a client that is handed in for vectors has to offer: one of node-redis does, single or pooled. */
+export interface RedisCommands {
+  sendCommand(args: (string | Buffer)[]): Promise<unknown>;
+}
+
 /** A way to a server that is there, or will be. */
-export interface Connection {
+export interface Connection<C = RedisClient> {
   /**
    * The client, once it is connected; waits for it until the signal aborts.
    *
    * @param atOnce does not wait any longer when an attempt to connect fails, and throws why.
    */
-  client(signal: AbortSignal, atOnce?: boolean): Promise<RedisClient>;
+  client(signal: AbortSignal, atOnce?: boolean): Promise<C>;
   /** Why there is none at present. */
   problem(): RedisError;
   /** Told when something is sent, when an answer came, and when none came in time. */
@@ -48,7 +53,7 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
 /** A client of somebody else's: it is used as it is, and neither connected nor closed. */
-export function borrowed(client: RedisClient): Connection {
+export function borrowed<C>(client: C): Connection<C> {
   const nothing = (): void => {};
   return {
     client: () => Promise.resolve(client),
@@ -64,7 +69,7 @@ export function borrowed(client: RedisClient): Connection {
  * Opens a connection and keeps it up. The client's own reconnecting is off: its pauses would outlive a `close`,
  * and it holds on to a connection whose other end is gone without a word.
  */
-export function connect(url: string, clock: Clock, random: Random): Connection {
+export function connect(url: string, clock: Clock, random: Random): Connection<OwnClient> {
   const closing = new AbortController();
   const waiting: Waiting = new Set();
   let client: ReturnType<typeof open> | undefined;
@@ -152,8 +157,11 @@ function open(url: string) {
   });
 }
 
+/** Of a connection of this package's own. */
+type OwnClient = RedisClient & RedisCommands;
+
 interface Waiter {
-  readonly wake: (client: RedisClient) => void;
+  readonly wake: (client: OwnClient) => void;
   /** Told when an attempt failed. Without it, the next one may do. */
   readonly fail?: (problem: RedisError) => void;
 }
@@ -161,13 +169,13 @@ interface Waiter {
 type Waiting = Set<Waiter>;
 
 /** The next client that there is; throws the signal's reason, and `atOnce` why there is none. */
-function next(waiting: Waiting, signal: AbortSignal, atOnce: boolean): Promise<RedisClient> {
+function next(waiting: Waiting, signal: AbortSignal, atOnce: boolean): Promise<OwnClient> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       waiting.delete(waiter);
       signal.removeEventListener('abort', stop);
     };
-    const wake = (client: RedisClient): void => {
+    const wake = (client: OwnClient): void => {
       end();
       resolve(client);
     };

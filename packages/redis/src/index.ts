@@ -3,4 +3,6 @@ export { redis, redisCacheStore, redisLedger, redisLimitStore } from './redis.ts
 export type { RedisOptions, RedisServices } from './options.ts';
 export { RedisError } from './error.ts';
 export type { RedisErrorCode } from './error.ts';
-export type { RedisClient, ScriptCall } from './connection.ts';
+export type { RedisClient, RedisCommands, ScriptCall } from './connection.ts';
+export { redisVectorIndex } from './vector-index.ts';
+export type { RedisVectorIndexOptions } from './vector-index.ts';

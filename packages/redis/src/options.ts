@@ -11,11 +11,11 @@ import {
 import type { RedisClient } from './connection.ts';
 
 /** Options of `redis` and of stores that are opened without a layer: either `url` or `client`. */
-export interface RedisOptions {
+export interface RedisOptions<C = RedisClient> {
   /** Where the server is: `redis://` or, over TLS, `rediss://user:password@host:6379/0`. */
   url?: string;
   /** A connected client of the application's own, in place of `url`. It is not closed. */
-  client?: RedisClient;
+  client?: C;
   /** What all keys begin with, in braces. Applications that share a server have one each. @default 'interpose' */
   prefix?: string;
   /** How long a step may take, connecting included. @default '250ms' */
@@ -33,9 +33,9 @@ export interface RedisServices {
 }
 
 /** Checked options, with their defaults. */
-export interface Settings {
+export interface Settings<C = RedisClient> {
   readonly url: string;
-  readonly client: RedisClient | undefined;
+  readonly client: C | undefined;
   readonly prefix: string;
   /** In milliseconds. */
   readonly commandTimeout: number;
@@ -44,9 +44,13 @@ export interface Settings {
 /**
  * Checks options and fills in the defaults.
  *
+ * @param methods what a client has to have.
  * @throws {ConfigurationError} for a wrong option.
  */
-export function redisSettings(options: RedisOptions): Settings {
+export function redisSettings<C = RedisClient>(
+  options: RedisOptions<C>,
+  methods: readonly string[] = ['evalSha', 'eval'],
+): Settings<C> {
   checkOptions('redis', options, {
     url: option.any,
     client: option.any,
@@ -59,8 +63,8 @@ export function redisSettings(options: RedisOptions): Settings {
   if (client === undefined && !isRedisUrl(url)) {
     throw wrong('url must be like redis://host:6379/0, or rediss:// for TLS');
   }
-  if (client !== undefined && !isClient(client)) {
-    throw wrong('client must have evalSha and eval, as one of node-redis has');
+  if (client !== undefined && !isClient(client, methods)) {
+    throw wrong(`client must have ${methods.join(' and ')}, as one of node-redis has`);
   }
   const timeout = milliseconds(commandTimeout, 'redis', 'commandTimeout');
   if (timeout < 1)
@@ -84,10 +88,9 @@ function isRedisUrl(url: unknown): boolean {
   return ['redis:', 'rediss:'].includes(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname);
 }
 
-function isClient(client: unknown): boolean {
+function isClient(client: unknown, methods: readonly string[]): boolean {
   if (typeof client !== 'object' || client === null) return false;
-  const { evalSha, eval: evaluate } = client as Partial<RedisClient>;
-  return typeof evalSha === 'function' && typeof evaluate === 'function';
+  return methods.every((name) => typeof (client as Record<string, unknown>)[name] === 'function');
 }
 
 /** A URL without who connects. */

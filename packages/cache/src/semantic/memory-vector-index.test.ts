@@ -43,7 +43,7 @@ test('nothing near is overlooked, whatever is added and removed, and the similar
         const model = new Map<string, Float32Array>();
         for (const { id, vector, gone } of all) {
           if (gone) {
-            void index.remove('wall', String(id));
+            void index.remove('wall', String(id), 9);
             model.delete(String(id));
           } else {
             void index.add('wall', String(id), unit(vector), MINUTE);
@@ -77,7 +77,7 @@ test('many vectors come and go without a mistake', async () => {
   const vector = (): Float32Array => unit(Array.from({ length: 12 }, () => random.next() - 0.5));
   const all = Array.from({ length: 3000 }, vector);
   for (const [id, each] of all.entries()) await index.add('wall', String(id), each, MINUTE);
-  for (let id = 0; id < 3000; id += 3) await index.remove('wall', String(id));
+  for (let id = 0; id < 3000; id += 3) await index.remove('wall', String(id), 12);
   const found = await Promise.all(
     all.map(async (each) => (await index.search('wall', each, { limit: 1, minSimilarity: 0.999_99 }))[0]?.id),
   );
@@ -120,7 +120,7 @@ test('room that came free is used again', async () => {
   const index = memoryVectorIndex({ maxBytes: 2 * BLOCK_BYTES });
   for (let round = 0; round < 50; round++) {
     for (let id = 0; id < 16; id++) await index.add('a', String(id), unit([1, 0]), MINUTE);
-    for (let id = 0; id < 16; id++) await index.remove('a', String(id));
+    for (let id = 0; id < 16; id++) await index.remove('a', String(id), 2);
   }
   await index.add('a', 'first', unit([1, 0]), MINUTE);
   await index.add('b', 'second', unit([1, 0]), MINUTE);

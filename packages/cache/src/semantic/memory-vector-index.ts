@@ -59,7 +59,7 @@ export function memoryVectorIndex(options: MemoryVectorIndexOptions = {}): Vecto
 
   return {
     search(name, vector, near) {
-      const wall = walls.get(keyOf(name, vector));
+      const wall = walls.get(keyOf(name, vector.length));
       if (!wall) return [];
       touch(wall);
       const found = wall.search(vector, near, clock.monotonic());
@@ -67,23 +67,21 @@ export function memoryVectorIndex(options: MemoryVectorIndexOptions = {}): Vecto
       return found;
     },
     add(name, id, vector, ttlMs) {
-      const key = keyOf(name, vector);
+      const key = keyOf(name, vector.length);
       const wall = walls.get(key) ?? new VectorWall(key, vector.length);
       touch(wall);
       if (makeRoom(wall, id)) wall.put(id, vector, clock.monotonic() + ttlMs);
       tidy(wall);
     },
-    remove(name, id) {
-      // Of whatever number of dimensions it was.
-      for (const [key, wall] of walls) {
-        if (key.slice(key.indexOf(' ') + 1) !== name) continue;
-        wall.remove(id);
-        tidy(wall);
-      }
+    remove(name, id, dimensions) {
+      const wall = walls.get(keyOf(name, dimensions));
+      if (!wall) return;
+      wall.remove(id);
+      tidy(wall);
     },
   };
 }
 
-function keyOf(name: string, { length }: Float32Array): string {
-  return `${length} ${name}`;
+function keyOf(name: string, dimensions: number): string {
+  return `${dimensions} ${name}`;
 }

@@ -67,7 +67,7 @@ export class SemanticReuse {
     const { shelf, settings } = this.#services;
     const near = await shelf.near(call, spot, { limit: CANDIDATES, minSimilarity: settings.threshold });
     for (const neighbour of near) {
-      const entry = await shelf.read(call, spot.wall, neighbour.id);
+      const entry = await shelf.read(call, spot, neighbour.id);
       if (!entry || !(await this.#accepts(asked, neighbour, entry))) continue;
       const reply = replayed(entry, call, 'semantic', 'instant');
       if (!reply) continue;

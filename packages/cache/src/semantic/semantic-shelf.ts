@@ -51,13 +51,15 @@ export class SemanticShelf {
   }
 
   /** The answer that is kept under an id, if it is fresh. What is in the index alone is forgotten there as well. */
-  async read(call: Call, wall: string, id: string): Promise<SemanticEntry | undefined> {
+  async read(call: Call, { wall, vector }: Spot, id: string): Promise<SemanticEntry | undefined> {
     const { store, index } = this.#options;
+    const { well } = store;
     const bytes = await abortable(store.get(call, id), call.signal);
     const entry = bytes && this.#decoded(call, id, bytes);
     if (entry && this.ageMs(entry) < entry.ttlMs) return entry;
     // Where the store could not be asked, it may be there all the same.
-    if (store.well) this.#later(this.#step(call, NEVER, () => index.remove(wall, id), undefined));
+    if (well && store.well)
+      this.#later(this.#step(call, NEVER, () => index.remove(wall, id, vector.length), undefined));
     return undefined;
   }
 

@@ -48,15 +48,15 @@ test('a vector whose answer is gone is forgotten, and stands in the way of nothi
   const { ask } = semanticStack([answer('one'), answer('two')], { store: { ...store, set }, index });
   const removed: string[] = [];
   const remove = index.remove;
-  index.remove = (wall, id) => {
-    removed.push(id);
-    return remove(wall, id);
+  index.remove = (wall, id, dimensions) => {
+    removed.push(`${id} of ${dimensions}`);
+    return remove(wall, id, dimensions);
   };
   await told(ask(FIRST));
   const gone = key;
   await store.delete(gone);
   expect(await told(ask(SIMILAR))).toBe('200 miss: two');
-  expect(removed).toEqual([gone]);
+  expect(removed).toEqual([`${gone} of 2`]);
   expect(await told(ask(FIRST))).toBe('200 semantic 0: two');
   expect(removed).toHaveLength(1);
 });

@@ -145,9 +145,10 @@ const CASES: readonly (readonly [name: string, check: (rig: VectorIndexRig) => P
     async ({ index, second = index }) => {
       for (const id of ['one', 'two', 'three']) await index.add(WALL, id, at(0), MINUTE);
       await index.add(OTHER, 'two', at(0), MINUTE);
-      await second.remove(WALL, 'two');
-      await index.remove(WALL, 'two');
-      await index.remove('c'.repeat(64), 'one');
+      await second.remove(WALL, 'two', 2);
+      await index.remove(WALL, 'two', 2);
+      await index.remove('c'.repeat(64), 'one', 2);
+      await index.remove(WALL, 'one', 3);
       equal((await ids(index, 0)).toSorted(), ['one', 'three']);
       equal(await ids(index, 0, { wall: OTHER }), ['two']);
     },
@@ -169,7 +170,7 @@ const CASES: readonly (readonly [name: string, check: (rig: VectorIndexRig) => P
       await index.add(WALL, 'of 2', at(0), MINUTE);
       await index.add(WALL, 'of 3', at(0, 3), MINUTE);
       equal([await ids(index, 0), await ids(index, 0, { dimensions: 3 })], [['of 2'], ['of 3']]);
-      await index.remove(WALL, 'of 3');
+      await index.remove(WALL, 'of 3', 3);
       equal([await ids(index, 0), await ids(index, 0, { dimensions: 3 })], [['of 2'], []]);
     },
   ],

@@ -31,8 +31,8 @@ export interface VectorIndex {
   ): Promise<readonly Neighbour[]> | readonly Neighbour[];
   /** Keeps a vector for `ttlMs`, in the place of what was kept under the id. The array is not to be kept itself. */
   add(wall: string, id: string, vector: Float32Array, ttlMs: number): Promise<void> | void;
-  /** Forgets an id. */
-  remove(wall: string, id: string): Promise<void> | void;
+  /** Forgets an id among the vectors of so many dimensions. */
+  remove(wall: string, id: string, dimensions: number): Promise<void> | void;
   /** Ends what it holds open. */
   close?(): Promise<void> | void;
 }
