@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@interpose/source', 'module', 'node', 'default'];
@@ -11,6 +12,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'test/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
     setupFiles: ['reflect-metadata'],
     execArgv: ['--expose-gc'],
+    // The processes that tests start read the sources, too: twice as fast when these were compiled before.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     testTimeout: 20_000,
   },
 });

@@ -2,7 +2,7 @@ import type { CacheState } from '@interpose/cache';
 import type { Money } from '@interpose/core';
 
 interface Line {
-  readonly states: Record<CacheState, number>;
+  readonly states: Partial<Record<CacheState, number>>;
   paid: Money;
   saved: Money;
 }
@@ -12,7 +12,8 @@ export class Bill {
   readonly #lines = new Map<string, Line>();
 
   looked(endpoint: string, state: CacheState): void {
-    this.#line(endpoint).states[state]++;
+    const { states } = this.#line(endpoint);
+    states[state] = (states[state] ?? 0) + 1;
   }
 
   answered(endpoint: string, source: string, cost: Money | null): void {
@@ -24,9 +25,9 @@ export class Bill {
   toString(): string {
     const rows = [...this.#lines].map(([endpoint, { states, paid, saved }]) => [
       endpoint,
-      String(states.miss),
-      String(states.hit),
-      String(states.coalesced),
+      String(states.miss ?? 0),
+      String(states.hit ?? 0),
+      String(states.coalesced ?? 0),
       usd(paid),
       usd(saved),
     ]);
@@ -38,11 +39,7 @@ export class Bill {
   }
 
   #line(endpoint: string): Line {
-    const line = this.#lines.get(endpoint) ?? {
-      states: { hit: 0, miss: 0, stale: 0, coalesced: 0 },
-      paid: 0,
-      saved: 0,
-    };
+    const line = this.#lines.get(endpoint) ?? { states: {}, paid: 0, saved: 0 };
     this.#lines.set(endpoint, line);
     return line;
   }

@@ -11,7 +11,7 @@ export interface MemoryCacheStoreOptions {
 }
 
 // What an entry takes besides its bytes: its key, a slot of the cache, an object and a buffer. Measured with Node 24.
-const OVERHEAD_BYTES = 500;
+const OVERHEAD_BYTES = 600;
 
 /**
  * Keeps entries in this process, for one layer or for several that share it. Whatever was not asked for the longest goes

@@ -68,7 +68,7 @@ export function semanticCache(options: SemanticCacheOptions): Plugin {
           const wall = walls.of(call.with({ params: question.rest }), partitions.of(call));
           if (wall === undefined) return next(call);
           const { text } = question;
-          const id = digestOf([NAME, wall, text]) as string;
+          const id = digestOf([NAME, wall, text], text.length) as string;
           return reuse.answer({ call, text, wall, id, control }, next);
         };
     },
