@@ -1,3 +1,5 @@
+import type { Call } from '@interpose/core';
+
 /** An answer that is kept. */
 export interface Entry {
   /** The operation that it is an answer to. */
@@ -24,4 +26,13 @@ export function keptHeaders(headers: Headers): Entry['headers'] {
     const value = headers.get(name);
     return value === null ? [] : [[name, value] as const];
   });
+}
+
+/** What is to be kept of an answer that is whole now. */
+export function entryOf(
+  { operation, runtime }: Call,
+  ttlMs: number,
+  answer: Pick<Entry, 'headers' | 'form' | 'text'>,
+): Entry {
+  return { operation: operation.name, storedAt: runtime.clock.now(), ttlMs, ...answer };
 }

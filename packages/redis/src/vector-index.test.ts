@@ -56,7 +56,9 @@ function open(options: RedisVectorIndexOptions): Opened {
   const logger: Logger = { debug: nothing, info: nothing, error: nothing, warn };
   const clock = movable();
   const index = redisVectorIndex({ commandTimeout: '5s', ...options }, { logger, clock });
-  onTestFinished(async () => void (await index.close?.()));
+  onTestFinished(async () => {
+    await index.close?.();
+  });
   return { index, warnings, clock };
 }
 
