@@ -34,7 +34,7 @@ export { ask } from './ask.ts';
 export { abortable } from './abortable.ts';
 export { contextKey } from './context.ts';
 export type { ContextEntry, ContextKey } from './context.ts';
-export { detour, traceIds, usageWanted } from './well-known.ts';
+export { arrived, detour, traceIds, usageWanted } from './well-known.ts';
 export type { Detour, TraceIds } from './well-known.ts';
 export type { TokenCounter } from './token-counter.ts';
 export type { Money, PriceOptions, Prices } from './prices.ts';

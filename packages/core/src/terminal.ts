@@ -5,7 +5,7 @@ import { attemptEnded, attempted } from './events.ts';
 import type { Handler } from './plugin.ts';
 import { Reply } from './reply.ts';
 import type { Fetch } from './runtime.ts';
-import { usageWanted } from './well-known.ts';
+import { arrived, usageWanted } from './well-known.ts';
 
 /** The end of the chain. No async function: its frame would be held for as long as the provider takes. */
 export function terminal(clock: Clock, network: Fetch): Handler {
@@ -21,7 +21,8 @@ export function terminal(clock: Clock, network: Fetch): Handler {
       const replied = Promise.resolve((call.transport ?? network)(input, init)).then((response: unknown) => {
         // Some doubles of fetch resolve with the error that they mean to throw; the official client lets them.
         if (response instanceof Error) throw response;
-        return new Reply(call, response as Response, { startedAt, isExtra });
+        const reply = new Reply(call, response as Response, { startedAt, isExtra });
+        return call.get(arrived)?.(reply) ?? reply;
       });
       if (events.listensTo(attemptEnded)) reportAttempt(call, replied);
       return replied;

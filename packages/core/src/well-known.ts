@@ -1,4 +1,5 @@
 import { contextKey, type ContextKey } from './context.ts';
+import type { Reply } from './reply.ts';
 
 /** The trace that a call is part of, by the ids of W3C Trace Context: lower-case hexadecimal. */
 export interface TraceIds {
@@ -28,3 +29,11 @@ export const detour: ContextKey<Detour | undefined> = contextKey<Detour | undefi
  * sends for that alone is counted and taken out again.
  */
 export const usageWanted: ContextKey<boolean> = contextKey(false, 'usage wanted');
+
+/**
+ * Set by whoever has to change replies before any unit further in sees them: given each one that comes from the provider,
+ * as it comes. What a unit keeps, compares or throws is then made of the changed one.
+ */
+export const arrived: ContextKey<((reply: Reply) => Reply | Promise<Reply>) | undefined> = contextKey<
+  ((reply: Reply) => Reply | Promise<Reply>) | undefined
+>(undefined, 'arrived');

@@ -403,3 +403,25 @@ test('a responses stream is redacted in each of its tellings', async () => {
   expect(text).not.toMatch(/jane\.doe|sk-[A-Za-z0-9]{20}/);
   expect(JSON.stringify(responses.assemble(eventsOf(text)))).toContain('[EMAIL]');
 });
+
+test('units further in see what the model wrote redacted', async () => {
+  const provider = fakeProvider.inProcess({ script: [{ text: `so ${EMAIL}.` }] });
+  const seen: unknown[] = [];
+  await using layer = controlLayer([
+    redact({ rules: TEST_RULES }),
+    (next) => async (call) => {
+      const reply = await next(call);
+      seen.push(await reply.json());
+      return reply;
+    },
+    provide(FETCH, provider.fetch),
+  ]);
+  const response = await layer.fetch(`${provider.baseURL}/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer test' },
+    body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] }),
+  });
+  const told = await response.json();
+  expect(messageOf(seen[0] as { choices: { message: Message }[] }).content).toBe('so [EMAIL].');
+  expect(told).toEqual(seen[0]);
+});

@@ -3,6 +3,7 @@ import {
   CLOCK,
   LOGGER,
   SCRUBBER,
+  arrived,
   ask,
   type Call,
   type InjectionToken,
@@ -69,12 +70,19 @@ export function redact(options: RedactOptions = {}): Plugin {
       });
 
       return (next) => {
-        const send = (call: Call): Promise<Reply> => ask(next, call);
+        /** Replies that were redacted as they came, before units further in could keep them. */
+        const done = new WeakSet<Reply>();
+        const arrive = (reply: Reply): Reply | Promise<Reply> => {
+          done.add(reply);
+          return unit.arrive(reply);
+        };
+        const send = (call: Call): Promise<Reply> =>
+          ask(next, repliesToo ? call.with({ context: [[arrived, arrive]] }) : call);
         return function redact(call) {
           const vault = unit.vault(call);
           const inward = unit.inward(call, vault);
           const asked = inward instanceof Promise ? inward.then(send) : send(inward);
-          return asked.then((reply) => unit.outward(call, reply, vault));
+          return asked.then((reply) => unit.outward(call, reply, vault, done.has(reply)));
         };
       };
     },

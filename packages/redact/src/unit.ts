@@ -35,6 +35,13 @@ export interface UnitOptions {
 /** What detectors found in a text. */
 type Detected = (text: string) => readonly Candidate[];
 
+/** What is done with a reply. */
+interface Rewriting {
+  readonly redactor?: Redactor | undefined;
+  readonly restored?: Vault | undefined;
+  readonly detected?: Detected;
+}
+
 const NOTHING: readonly Candidate[] = [];
 const nothing: Detected = () => NOTHING;
 
@@ -64,15 +71,31 @@ export class Unit {
     return this.#detected(requestDetection, texts, call).then((found) => this.#redacted(call, vault, found));
   }
 
-  /** The reply as the caller may see it. */
-  outward(call: Call, reply: Reply, vault: Vault): Reply | Promise<Reply> {
-    const { replyDetection, restore, report } = this.#options;
-    const restores = restore && !vault.empty;
-    if (!reply.ok || (!this.#options.reply && !restores)) return reply;
-    if (replyDetection.idle) return this.#rewritten(call, reply, restores ? vault : undefined, nothing);
+  /** A reply as units further in may see it. */
+  arrive(reply: Reply): Reply | Promise<Reply> {
+    return reply.ok ? this.#screened(reply.call, reply, undefined) : reply;
+  }
+
+  /**
+   * The reply as the caller may see it.
+   *
+   * @param done whether it was redacted as it came. Others are of a cache, or of a unit's own making.
+   */
+  outward(call: Call, reply: Reply, vault: Vault, done: boolean): Reply | Promise<Reply> {
+    const { restore, reply: redactor } = this.#options;
+    const restored = restore && !vault.empty ? vault : undefined;
+    if (!reply.ok) return reply;
+    if (redactor && !done) return this.#screened(call, reply, restored);
+    return restored ? this.#rewritten(call, reply, { restored }) : reply;
+  }
+
+  /** A reply with what is found in it replaced, and what is to be restored. */
+  #screened(call: Call, reply: Reply, restored: Vault | undefined): Reply | Promise<Reply> {
+    const { replyDetection, report, reply: redactor } = this.#options;
+    if (replyDetection.idle) return this.#rewritten(call, reply, { redactor, restored });
     if (reply.streamed || !isJson(reply)) {
       if (reply.streamed) report.passedOn(call, 'stream');
-      return this.#rewritten(call, reply, restores ? vault : undefined, nothing);
+      return this.#rewritten(call, reply, { redactor, restored });
     }
     return reply.json().then(async (body) => {
       const texts: string[] = [];
@@ -80,8 +103,8 @@ export class Unit {
       const open = (channel: Channel): TextTransform =>
         transformOf(listening(listen), channelFormat(channel, call.params));
       call.operation.rewriter(open).body(body);
-      const found = await this.#detected(replyDetection, texts, call);
-      return this.#rewritten(call, reply, restores ? vault : undefined, found);
+      const detected = await this.#detected(replyDetection, texts, call);
+      return this.#rewritten(call, reply, { redactor, restored, detected });
     });
   }
 
@@ -99,7 +122,7 @@ export class Unit {
     return params === call.params ? call : call.with({ params });
   }
 
-  #rewritten(call: Call, reply: Reply, restored: Vault | undefined, detected: Detected): Reply {
+  #rewritten(call: Call, reply: Reply, { redactor, restored, detected = nothing }: Rewriting): Reply {
     const { streamed } = reply;
     // Not that of the request: what the model made up is not to be put back.
     const vault = this.vault(call);
@@ -107,17 +130,12 @@ export class Unit {
     const placeholders = this.#options.request.rules.placeholders;
     return reply.mapText((channel) => {
       const around: Surroundings = { place: channel.id, vault, found, detected };
-      let editor = this.#editor(streamed, around);
+      let editor: Editor = { push: (text) => [{ text }], end: () => [] };
+      if (redactor) editor = streamed ? redactor.stream(around) : redactor.whole(around);
       if (restored) editor = new Restorer(editor, restored, placeholders);
       const transform = transformOf(editor, channelFormat(channel, call.params));
       return this.#guarded(call, transform, tell);
     });
-  }
-
-  #editor(streamed: boolean, around: Surroundings): Editor {
-    const { reply } = this.#options;
-    if (!reply) return { push: (text) => [{ text }], end: () => [] };
-    return streamed ? reply.stream(around) : reply.whole(around);
   }
 
   async #detected(detection: Detection, texts: readonly string[], call: Call): Promise<Detected> {
