@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { TEST_RULES, noise } from '../redact.test-support.ts';
+import type { Piece } from './found.ts';
 import { RuleSet } from './rule-set.ts';
 import { Scanner } from './scanner.ts';
 import { LOOKS } from './settle.ts';
@@ -49,4 +50,26 @@ test('what is decided leaves at once', () => {
   expect(push(' sk-not a key. ')).toEqual(['and sk-not a key. ']);
   expect(push('[EM')).toEqual([]);
   expect(push('AIL] ')).toEqual(['[EMAIL]', ' ']);
+});
+
+test('what hangs together with something that may yet come is held with it, and no longer', () => {
+  const rule = (id: string, pattern: RegExp) => ({
+    id,
+    kind: id.toUpperCase(),
+    pattern,
+    maxLength: 12,
+    examples: { match: [], noMatch: [] },
+  });
+  const overlapping = new Scanner(new RuleSet([rule('first', /ab-cd;/), rule('second', /cd;[0-9]{1,8}x/)]));
+  const show = (pieces: readonly Piece[]): string[] =>
+    pieces.map(({ text, source }) => (source ? `[${source.kind}]` : text));
+  const steps = (...parts: readonly string[]): string[][] => {
+    const stream = overlapping.stream();
+    return [...parts.map((part) => show(stream.push(part))), show(stream.end())];
+  };
+  expect(steps('ab-cd;1', '23', 'x.')).toEqual([[], [], ['[SECOND]', '.'], []]);
+  expect(steps('ab-cd;1', '2', ' .')).toEqual([[], [], ['[FIRST]', '12 .'], []]);
+  expect(steps('ab-cd; ', 'c')).toEqual([['[FIRST]', ' '], [], ['c']]);
+  // What may begin right behind it is no reason to wait.
+  expect(steps('ab-cd;ab', '')).toEqual([['[FIRST]'], [], ['ab']]);
 });

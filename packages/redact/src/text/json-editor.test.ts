@@ -56,12 +56,26 @@ test('a value is known by its key', () => {
   expect(whole('{"user":"ann", "password" : "tr0ub4dor&3x"}')).toBe(
     '{"user":"ann", "password" : "[SECRET]"}',
   );
+  expect(whole('[{"password":"tr0ub4dor&3x"}]')).toBe('[{"password":"[SECRET]"}]');
   // Not by the one before, nor by what is no string.
   expect(whole('{"password":1,"x":"tr0ub4dor&3x"}')).toBe('{"password":1,"x":"tr0ub4dor&3x"}');
 });
 
 test('keys are redacted as well', () => {
   expect(whole('{"jane.doe@mail.example.org":1}')).toBe('{"[EMAIL]":1}');
+});
+
+test('a rule breaks no JSON: neither its literals, nor what it finds in a key and its value at once', () => {
+  const redacted = (pattern: RegExp, json: string): string => {
+    const rule = { id: 'greedy', kind: 'X', pattern, maxLength: 20, examples: { match: [], noMatch: [] } };
+    const rules = new RuleSet([rule]);
+    const greedy = new Redactor({ rules, direction: 'reply', actionOf: () => 'mask', secret: '' });
+    const editor = new JsonEditor(greedy.whole(around));
+    return editor.push(json) + editor.end();
+  };
+  const literals = '{"a":[true,false,null,-1.5e+3,42],"b":true}';
+  expect(redacted(/true|false|null|[-.0-9e+]{1,9}/, literals)).toBe(literals);
+  expect(redacted(/alpha" ?: ?"beta/, '{"alpha":"beta"}')).toBe('{"[X]":"[X]"}');
 });
 
 test('what is no JSON is redacted as text', () => {
