@@ -263,3 +263,30 @@ test('what the model writes reaches nobody, at whatever unit it is cut in two', 
       .filter((place) => !place.endsWith('in provider')),
   ).toEqual([]);
 }, 60_000);
+
+test('what a provider makes up itself is in the error that its caller gets, and nowhere else', async () => {
+  await using stack = await rig({});
+  const { openai, provider } = stack;
+  for (const { text } of Object.values(CANARIES)) {
+    const error = { message: `No access with ${text}`, type: text, code: text, param: text };
+    for (const stream of [false, true]) {
+      provider.script(
+        { status: 401, body: { error } },
+        { text: 'so', errorInStream: { afterEvents: 1, error } },
+      );
+      for (let call = 0; call < 2; call++) {
+        const user = `${text.length} ${stream} ${call}`;
+        const asked = openai.responses.create({ model: 'gpt-4o-mini', input: user, stream }, tags({ user }));
+        const read = async (): Promise<void> => {
+          const answer: unknown = await asked;
+          if (stream) for await (const _event of answer as AsyncIterable<unknown>);
+        };
+        await read().catch(() => {});
+      }
+    }
+  }
+  const surfaces = Object.entries(await stack.seen());
+  expect(surfaces.flatMap(([surface, value]) => found(value).map((name) => `${name} in ${surface}`))).toEqual(
+    [],
+  );
+}, 60_000);

@@ -36,6 +36,11 @@ describe('classifyResponse', () => {
       '400 invalid_request (invalid_request_error), persistent',
     ],
     [401, { code: 'invalid_api_key' }, '401 authentication (invalid_api_key), persistent'],
+    // Not words, but a key, an address, a number of somebody's.
+    [401, { code: 'ghp_lUmYbnkdk1Y0svS3dWVeIwZ196rwPdzo1MhV' }, '401 authentication, persistent'],
+    [401, { code: 'AKIAT0UOPTM72ZWEEBUD' }, '401 authentication, persistent'],
+    [403, { code: '203.0.113.7' }, '403 permission, persistent'],
+    [403, { code: '4155550132' }, '403 permission, persistent'],
     [402, undefined, '402 quota_exhausted, persistent'],
     [403, { type: 'permission_error' }, '403 permission (permission_error), persistent'],
     [404, { code: 'model_not_found' }, '404 not_found (model_not_found), persistent'],

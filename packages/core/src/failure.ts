@@ -71,7 +71,10 @@ export class Failure extends Error {
   }
 }
 
-/** A code is a short identifier; anything else in its place may be a text, or with dashes a key, that must not travel. */
+/** Words, each with a few digits at its end at most; or a number. */
+const CODE = /^(?:[A-Za-z]+\d{0,5}(?:[_.](?:[A-Za-z]+\d{0,5}|\d{1,5}))*|\d{1,6})$/;
+
+/** A code is a short identifier; anything else in its place may be a text, a key or an address, that must not travel. */
 function printable(code: string | undefined): string | undefined {
-  return code !== undefined && /^[\w.]{1,64}$/.test(code) ? code : undefined;
+  return code !== undefined && code.length <= 64 && CODE.test(code) ? code : undefined;
 }

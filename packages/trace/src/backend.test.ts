@@ -216,6 +216,7 @@ test('tags are on the span, scrubbed, and events of others only say what is shor
     const data = {
       count: 2,
       why: 'a reason',
+      word: 'my.secret',
       text: 'a whole sentence of the user',
       list: [1],
       inner: { ok: true },
@@ -223,7 +224,8 @@ test('tags are on the span, scrubbed, and events of others only say what is shor
     call.runtime.events.emit(odd, 'telling', call, data);
     return next(call);
   };
-  const { openai, spans } = bench({ attempts: false }, [], [telling]);
+  const scrubber = provide(SCRUBBER, { scrub: (text: string) => text.replaceAll('secret', '***') });
+  const { openai, spans } = bench({ attempts: false }, [], [telling, scrubber]);
   await withTags({ endpoint: 'search', tenant: 'acme' }, () => openai.chat.completions.create(HI));
   await turn();
   const [span] = spans();
@@ -234,7 +236,12 @@ test('tags are on the span, scrubbed, and events of others only say what is shor
   expect(span?.events.map(({ name, attributes }) => [name, attributes])).toEqual([
     [
       'interpose.odd.thing',
-      { 'interpose.unit': 'telling', 'interpose.odd.thing.count': 2, 'interpose.odd.thing.inner.ok': true },
+      {
+        'interpose.unit': 'telling',
+        'interpose.odd.thing.count': 2,
+        'interpose.odd.thing.word': 'my.***',
+        'interpose.odd.thing.inner.ok': true,
+      },
     ],
   ]);
 });

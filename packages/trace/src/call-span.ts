@@ -105,7 +105,8 @@ export class CallSpan {
       const { limit, unit, remaining } = event.data as Balance;
       instruments?.balance(limit, unit, remaining);
     }
-    if (!this.#ended) this.#init.span?.addEvent(eventName(event), eventAttributes(event));
+    if (!this.#ended)
+      this.#init.span?.addEvent(eventName(event), eventAttributes(event, this.#tracing.scrub));
   }
 
   /** The client sends the call once more by itself: what it ended with was the end of an attempt only. */
