@@ -91,7 +91,8 @@ export class CompiledRule {
   }
 }
 
-// Shorter words are about everywhere, and the engine of the platform is quick to skip what cannot begin a match.
+// Words that are shorter, on the average, are about everywhere, and the engine of the platform is quick to skip what
+// cannot begin a match.
 const RARE = 3;
 
 function bestAnchor(
@@ -100,16 +101,22 @@ function bestAnchor(
   units: Units,
 ): Anchor | undefined {
   const own = anchorOf(pattern, flags, units);
-  if (own && least(own) >= RARE) return own;
+  if (own && isRare(own)) return own;
   const words = keywords.map((keyword) => keyword.toLowerCase());
   const told = { words, nearest: 0, farthest: longest(pattern), told: true };
-  if (words.length > 0 && (least(told) >= RARE || words.every((word) => !/[a-z0-9 ]/.test(word))))
-    return told;
+  if (words.length > 0 && (isRare(told) || words.every((word) => !/[a-z0-9 ]/.test(word)))) return told;
   return undefined;
 }
 
-function least({ words }: Anchor): number {
-  return Math.min(...words.map((word) => word.length));
+function isRare({ words }: Anchor): boolean {
+  const lengths = words.map(rarity);
+  return Math.min(...lengths) > 1 && lengths.reduce((sum, length) => sum + length, 0) >= RARE * words.length;
+}
+
+/** The length of a word, as far as that says how rare it is: marks are rarer than letters, other scripts than both. */
+function rarity(word: string): number {
+  if (/[^\0-\x7f]/.test(word)) return Math.max(word.length, RARE);
+  return word.length > 1 && /[^a-z0-9 ]/.test(word) ? word.length + 1 : word.length;
 }
 
 function parsed(rule: Rule): Pattern {

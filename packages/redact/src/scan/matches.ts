@@ -4,6 +4,8 @@ import type { CompiledRule } from './compiled-rule.ts';
 // Words that stand nearer than that are looked at together, up to so many.
 const APART = 32;
 const TOGETHER = 500;
+// Where no more places than that come into question before a word, each of them is tried by itself.
+const NEAR = 4;
 
 /** A match of a rule, and where the text begins that it is counted in. */
 export interface Match {
@@ -44,7 +46,8 @@ export class Matches {
   /** The first match that begins at `from` or later. */
   after(from: number): Match | undefined {
     if (!this.#places) return this.#match(this.#bounded, this.#barrier, from, false);
-    return this.#isLead ? this.#atWords(from) : this.#aroundWords(from);
+    const { nearest, farthest } = this.rule.anchor as Anchor;
+    return farthest - nearest < NEAR ? this.#atWords(from) : this.#aroundWords(from);
   }
 
   /** The match that begins at `at`. */
@@ -68,10 +71,13 @@ export class Matches {
 
   #atWords(from: number): Match | undefined {
     const places = this.#places as readonly number[];
+    const { nearest, farthest } = this.rule.anchor as Anchor;
     for (; this.#next < places.length; this.#next++) {
       const place = places[this.#next] as number;
-      const match = place < from ? undefined : this.#match(this.#bounded, this.#barrier, place, true);
-      if (match) return match;
+      for (let at = Math.max(from, place - farthest); at <= place - nearest; at++) {
+        const match = this.#match(this.#bounded, this.#barrier, at, true);
+        if (match) return match;
+      }
     }
     return undefined;
   }

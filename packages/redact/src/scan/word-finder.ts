@@ -14,9 +14,9 @@ export class WordFinder {
   /** The class of each byte; 0 for all that are in no word. */
   readonly #classes = new Uint8Array(256);
   /** The number of the bucket of three classes; 0 where no word begins with them. */
-  readonly #bucketOf = new Uint8Array(MASK + 1);
+  readonly #bucketOf = new Uint16Array(MASK + 1);
   readonly #words: readonly string[];
-  /** Words that begin alike. Where there are more buckets than fit into a byte, some are shared. */
+  /** Words that begin alike. */
   readonly #buckets: number[][] = [[]];
   /** Words of one unit, by their number: for these the platform has something better. */
   readonly #units: readonly number[];
@@ -43,7 +43,7 @@ export class WordFinder {
     const numbers = new Map<string, number>();
     const bucketFor = (word: string): number => {
       const head = word.slice(0, 3);
-      const number = numbers.get(head) ?? 1 + (numbers.size % 255);
+      const number = numbers.get(head) ?? 1 + numbers.size;
       numbers.set(head, number);
       return number;
     };
