@@ -2,6 +2,7 @@ import { longest, type Pattern } from '../pattern/pattern.ts';
 import { ASCII, type UnitSet, type Units } from '../pattern/units.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { KeywordAutomaton } from './keyword-automaton.ts';
+import { LiveSteps } from './live-steps.ts';
 
 /**
  * The patterns of all rules as one automaton whose states are their atoms (Glushkov). It takes more than the patterns do:
@@ -30,6 +31,8 @@ export class LiveProgram {
   readonly withLeads: readonly number[];
   /** The states that a match may be in after such a word. */
   readonly afterLead: readonly Int32Array[];
+  /** The steps from one unit to the next that were taken before. */
+  readonly steps: LiveSteps = new LiveSteps(this);
   #scratch: Scratch | undefined;
   /** The states in which matches of all other rules may begin. */
   readonly #first: readonly number[];
