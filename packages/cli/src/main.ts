@@ -65,7 +65,9 @@ function version(): string {
 
 /** An error in words: those of a foreign one with the place where it came from. */
 function explained(error: unknown): string {
-  const text = error instanceof InterposeError ? error.message : String((error as Error).stack ?? error);
+  const { message, stack, code } = error as Error & { code?: unknown };
+  const ours = error instanceof InterposeError || /^(?:sqlite|redis)_/.test(String(code));
+  const text = ours ? message : String(stack ?? error);
   return (
     text
       .split('\n')

@@ -11,7 +11,7 @@ import { visible } from './text.ts';
  * Prints what was spent.
  *
  * @throws {UsageError} for a wrong command line.
- * @throws {InterposeError} when the books cannot be read.
+ * @throws the store's error when the books cannot be read.
  */
 export async function spend(args: readonly string[], host: Host): Promise<void> {
   const options = spendOptions(args, host);
