@@ -169,6 +169,14 @@ describe('a stale answer', () => {
     expect(await told(ask())).toBe('200 miss: two');
   });
 
+  test('is not renewed for a call whose answer is not kept', async () => {
+    const { ask, clock, handler } = stackOf([answer('one')], { ttl: '1m', staleWhileRevalidate: '1h' });
+    await shown(ask());
+    await clock.advance(61_000);
+    expect(await told(ask({}, tagged({ cache: 'no-store' })))).toBe('200 stale 61: one');
+    expect(handler.calls).toHaveLength(1);
+  });
+
   test('is not renewed by a layer that is closed', async () => {
     const { ask, clock, handler, layer } = stackOf([answer('one'), () => new Promise<object>(() => {})], {
       ttl: '1m',

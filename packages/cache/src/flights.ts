@@ -72,6 +72,8 @@ export class Flights {
     const holder = `${Math.floor(this.#random.next() * 2 ** 48).toString(36)}-${asked.call.id}`;
     const flight = new Flight({ key, background, holder });
     this.#flights.set(key, flight);
+    // At once: who comes while the provider is being stopped must not wait for what will not be whole.
+    flight.signal.addEventListener('abort', () => this.#over(flight, asked.call, false), { once: true });
     flight.start(async () => {
       try {
         return await this.#fly(flight, asked, next);

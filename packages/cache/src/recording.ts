@@ -94,6 +94,11 @@ export class Recording {
     if (this.#readers.size === 0 && !this.#over && !this.#broke && !this.#isWhole) this.#stop(reason);
   }
 
+  /** Whether somebody can still begin to read. */
+  get open(): boolean {
+    return this.#first === 0 && !this.#broke && (!this.#over || this.#isWhole);
+  }
+
   /** Reads from the beginning. @param signal of the call that it is for */
   reader(signal: AbortSignal): EventFeed {
     const reader = new Reader(this, signal);

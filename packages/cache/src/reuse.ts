@@ -62,7 +62,9 @@ export class Reuse {
     const reply = replayed(entry, call, state, this.#settings.pace);
     if (!reply) return undefined;
     this.#report(call, state, ageMs);
-    if (state === 'stale' && !this.#flights.get(asked.key)) this.#renew(asked, next);
+    // One that keeps nothing would pay for an answer that nobody gets.
+    const renews = state === 'stale' && asked.control.mode !== 'no-store';
+    if (renews && !this.#flights.get(asked.key)) this.#renew(asked, next);
     return reply;
   }
 
@@ -76,7 +78,6 @@ export class Reuse {
         const reader = landing.recording.reader(call.signal);
         while (await reader.next());
       })
-      .then((read) => read)
       // What failed is on the event channel, by the units beneath; the stale answer stays.
       .catch(() => {});
   }
@@ -104,6 +105,8 @@ export class Reuse {
     const state = lead && landing.kind !== 'entry' ? 'miss' : 'coalesced';
     switch (landing.kind) {
       case 'stream':
+        // Between the landing and here it may have been stopped, or have grown too long.
+        if (!lead && !landing.recording.open) return undefined;
         if (!call.streamed) return this.#addedUp(landing.recording, asked);
         this.#report(call, state);
         return streamedReply(call, landing, state, landing.startedAt);

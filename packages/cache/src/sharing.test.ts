@@ -175,6 +175,19 @@ describe('a caller who leaves', () => {
   });
 });
 
+test('who comes in the moment in which the last one leaves asks anew, and gets all of it', async () => {
+  const stream = paced();
+  const { ask, handler } = stackOf([stream.answer, { events: events() }]);
+  const leaving = new AbortController();
+  const reader = (await ask({ stream: true }, { signal: leaving.signal })).body?.getReader();
+  stream.release(1);
+  await reader?.read();
+  leaving.abort(new Error('gone'));
+  expect(await told(ask({ stream: true }))).toBe('200 miss: hello back [DONE]');
+  expect(handler.calls).toHaveLength(2);
+  stream.release();
+});
+
 describe('a failure', () => {
   test('of the provider is that of all who wait', async () => {
     const body = { error: { message: 'no', type: 'x', code: 'server_error' } };
