@@ -3,7 +3,6 @@ import {
   type Call,
   type Clock,
   type Handler,
-  type LightResponse,
   type Outcome,
   type Random,
   type Reply,
@@ -15,7 +14,7 @@ import { entryOf, keptHeaders, type Entry } from './entry.ts';
 import { Flight, type Landing } from './flight.ts';
 import type { GuardedStore } from './guarded-store.ts';
 import { Leasing } from './leasing.ts';
-import { Recording, type Recorded } from './recording.ts';
+import { Recording } from './recording.ts';
 import type { Shelf } from './shelf.ts';
 import { reasonNotToKeep, type SkipReason } from './worth-keeping.ts';
 
@@ -107,7 +106,7 @@ export class Flights {
   async #landed(flight: Flight, asked: Asked, reply: Reply): Promise<Landing> {
     const { call } = asked;
     const { outcome } = reply;
-    if (reply.streamed) return this.#streaming(flight, asked, reply, outcome);
+    if (reply.streamed) return this.#streaming(flight, asked, reply);
     let text: string;
     try {
       text = await reply.text();
@@ -135,27 +134,20 @@ export class Flights {
     return { kind: 'whole', reply, entry };
   }
 
-  #streaming(flight: Flight, asked: Asked, reply: Reply, outcome: Promise<Outcome>): Landing {
+  #streaming(flight: Flight, asked: Asked, reply: Reply): Landing {
     const { call } = asked;
-    const feed = (reply.deliver() as unknown as LightResponse).takeParsed('events');
-    if (feed?.kind !== 'events') throw new TypeError('cache: a stream that has no events');
-    const onEnd = ({ outcome: settled, marked, text, delaysMs }: Recorded): void => {
-      // A choice may have ended, and yet more be to come.
-      const whole = marked || !call.operation.doneMarker;
-      const ended: Outcome = whole ? settled : { ...settled, status: 'truncated' };
-      const { headers } = recording;
-      const entry = entryOf(call, this.#ttlOf(asked), { headers, form: 'events', text: text ?? '' });
-      const timed = this.#settings.pace === 'recorded' ? { ...entry, delaysMs } : entry;
-      this.#keep(flight, asked, reply, ended, text === undefined ? undefined : timed);
-    };
-    const recording = new Recording(feed, outcome, {
+    const recording = new Recording(reply, {
       clock: this.#clock,
-      headers: keptHeaders(reply.headers),
       maxBytes: this.#settings.codec.maxEntryBytes,
       stop: (reason) => flight.stop(reason),
       // Too large to be read from the beginning any more.
       onForget: () => this.#over(flight, call, false),
-      onEnd,
+      onEnd: ({ outcome, text, delaysMs }) => {
+        const { headers } = recording;
+        const entry = entryOf(call, this.#ttlOf(asked), { headers, form: 'events', text: text ?? '' });
+        const timed = this.#settings.pace === 'recorded' ? { ...entry, delaysMs } : entry;
+        this.#keep(flight, asked, reply, outcome, text === undefined ? undefined : timed);
+      },
     });
     return { kind: 'stream', reply, recording, startedAt: flight.startedAt };
   }

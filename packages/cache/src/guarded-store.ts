@@ -1,4 +1,4 @@
-import { faulted, type Call, type Clock } from '@interpose/core';
+import { faulted, within, type Call, type Clock } from '@interpose/core';
 import type { CacheStore } from './cache-store.ts';
 
 // How long a store that failed is left alone, twice as long after each time that it failed again.
@@ -100,7 +100,7 @@ export class GuardedStore {
     try {
       const result = run();
       if (!(result instanceof Promise)) return result;
-      return this.#timed(result, timeoutMs).catch((error: unknown) => {
+      return this.#timed(() => result, timeoutMs).catch((error: unknown) => {
         this.#failed(call, error);
         return otherwise;
       });
@@ -110,18 +110,8 @@ export class GuardedStore {
     }
   }
 
-  async #timed<T>(result: Promise<T>, timeoutMs: number): Promise<T> {
-    const over = new AbortController();
-    const late = this.#clock.sleep(timeoutMs, over.signal).then(() => {
-      throw new StoreTimeoutError(timeoutMs);
-    });
-    try {
-      return await Promise.race([result, late]);
-    } finally {
-      late.catch(() => {});
-      result.catch(() => {});
-      over.abort();
-    }
+  #timed<T>(run: () => Promise<T> | T, timeoutMs: number): Promise<T> {
+    return within({ clock: this.#clock, ms: timeoutMs, late: () => new StoreTimeoutError(timeoutMs) }, run);
   }
 
   #failed(call: Call, error: unknown): void {
@@ -137,8 +127,7 @@ export class GuardedStore {
     if (this.#trying) return;
     this.#trying = true;
     // A key that is nobody's.
-    const trial = new Promise<unknown>((resolve) => resolve(this.#store.get('trial')));
-    void this.#timed(trial, this.#timeoutMs)
+    void this.#timed(() => this.#store.get('trial'), this.#timeoutMs)
       .then(
         () => {
           this.#restUntil = undefined;

@@ -3,10 +3,12 @@ import {
   abortable,
   type Clock,
   type EventFeed,
+  type LightResponse,
   type Outcome,
+  type Reply,
   type StreamEvent,
 } from '@interpose/core';
-import type { Entry } from './entry.ts';
+import { keptHeaders, type Entry } from './entry.ts';
 
 /** A reader that fell further behind the others than may be kept for it. */
 export class LaggingReaderError extends InterposeError {
@@ -24,10 +26,9 @@ export class LaggingReaderError extends InterposeError {
 }
 
 /** What of a stream is known when it is whole. */
-export interface Recorded {
+interface Recorded {
+  /** That of the provider's reply; truncated as well where the marker that ends its wire is missing. */
   readonly outcome: Outcome;
-  /** Whether the provider said that this is the end, with the marker of its wire. */
-  readonly marked: boolean;
   /** All of its events, as they came; undefined where they were too many to keep. */
   readonly text: string | undefined;
   readonly delaysMs: readonly number[];
@@ -36,8 +37,6 @@ export interface Recorded {
 /** Options of {@link Recording}. */
 export interface RecordingOptions {
   readonly clock: Clock;
-  /** What of the headers is to be kept. */
-  readonly headers: Entry['headers'];
   /** How much is kept, in bytes of the wire. */
   readonly maxBytes: number;
   /** Stops the provider: nobody reads any more. */
@@ -69,19 +68,25 @@ export class Recording {
   #broke: { readonly error: unknown } | undefined;
   #told = false;
 
-  constructor(feed: EventFeed, outcome: Promise<Outcome>, options: RecordingOptions) {
+  /** What of the reply's headers is to be kept. */
+  readonly headers: Entry['headers'];
+  readonly #marker: boolean;
+
+  /** @param reply a streamed one, which is delivered to nobody else. */
+  constructor(reply: Reply, options: RecordingOptions) {
+    const { outcome } = reply;
+    const feed = (reply.deliver() as unknown as LightResponse).takeParsed('events');
+    if (feed?.kind !== 'events') throw new TypeError('cache: a stream that has no events');
     this.#feed = feed;
     this.#options = options;
+    this.headers = keptHeaders(reply.headers);
+    this.#marker = reply.call.operation.doneMarker;
     this.#lastAt = options.clock.monotonic();
     void outcome.then((settled) => {
       this.#outcome = settled;
       // Known before the events that say it have been pulled, but for a stream that ended otherwise.
       if (!this.#pulling) this.#tell();
     });
-  }
-
-  get headers(): Entry['headers'] {
-    return this.#options.headers;
   }
 
   /** All of the events, once it is whole; undefined where they were too many to keep. */
@@ -195,8 +200,10 @@ export class Recording {
   #tell(): void {
     if (this.#told || !this.#outcome) return;
     this.#told = true;
-    const marked = this.#events.some((event) => event.done);
-    this.#options.onEnd({ outcome: this.#outcome, marked, text: this.text(), delaysMs: this.#delaysMs });
+    // A choice may have ended, and yet more be to come.
+    const marked = !this.#marker || this.#events.some((event) => event.done);
+    const outcome: Outcome = marked ? this.#outcome : { ...this.#outcome, status: 'truncated' };
+    this.#options.onEnd({ outcome, text: this.text(), delaysMs: this.#delaysMs });
   }
 }
 

@@ -4,6 +4,7 @@ import {
   Reply,
   SseDecoder,
   StreamEvent,
+  textBody,
   type Call,
   type Clock,
   type EventFeed,
@@ -66,25 +67,6 @@ function whole(fields: Readonly<Record<string, string>>): { status: number; head
 export function extraOf(call: Call): ((data: unknown) => boolean) | undefined {
   const { streamUsage } = call.operation;
   return streamUsage && streamUsage.ask(call.params) !== call.params ? streamUsage.isExtra : undefined;
-}
-
-/** A body that is a text. */
-export function textBody(text: string): ConstructorParameters<typeof LightResponse>[0]['body'] {
-  return {
-    text: async () => text,
-    open: () => {
-      let rest: Uint8Array | undefined = Buffer.from(text);
-      return {
-        read: async () => {
-          const value = rest;
-          rest = undefined;
-          return value ? { done: false, value } : { done: true };
-        },
-        cancel: async () => {},
-        releaseLock: () => {},
-      };
-    },
-  };
 }
 
 function bodyOf({ form, text }: Entry, call: Call): string | undefined {

@@ -109,7 +109,7 @@ export class Reuse {
         if (!lead && !landing.recording.open) return undefined;
         if (!call.streamed) return this.#addedUp(landing.recording, asked);
         this.#report(call, state);
-        return streamedReply(call, landing, state, landing.startedAt);
+        return streamedReply(call, landing, state);
       case 'failed':
         if (lead) return landing.reply;
         return copyOf(landing, call);

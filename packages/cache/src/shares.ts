@@ -1,13 +1,13 @@
-import { LightResponse, Reply, type Call } from '@interpose/core';
+import { LightResponse, Reply, textBody, type Call } from '@interpose/core';
 import type { Flight, Landing } from './flight.ts';
-import { CACHE_HEADER, extraOf, shownState, textBody, type CacheState } from './replay.ts';
+import { CACHE_HEADER, extraOf, shownState, type CacheState } from './replay.ts';
 
 type Stream = Extract<Landing, { kind: 'stream' }>;
 type Failed = Extract<Landing, { kind: 'failed' }>;
 
 /** One reader's reply of a stream that is shared. */
-export function streamedReply(call: Call, landing: Stream, state: CacheState, startedAt: number): Reply {
-  const { reply: upstream, recording } = landing;
+export function streamedReply(call: Call, landing: Stream, state: CacheState): Reply {
+  const { reply: upstream, recording, startedAt } = landing;
   const headers = new Headers(upstream.headers);
   headers.delete('content-length');
   headers.set(CACHE_HEADER, state === 'miss' ? shownState(upstream) : state);

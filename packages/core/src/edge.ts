@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { findInterposeError, InterposeError } from './error.ts';
 import { classify } from './classify.ts';
-import { LightResponse, type LightBody } from './light-response.ts';
+import { LightResponse, textBody } from './light-response.ts';
 
 const refusals = Symbol('interpose.refusal');
 
@@ -89,22 +89,4 @@ function errorJson(error: InterposeError, headers: Headers): string {
   }
   const { message, code } = error;
   return JSON.stringify({ error: { message, type: 'interpose_error', code, param: null } });
-}
-
-function textBody(text: string): LightBody {
-  return {
-    text: () => Promise.resolve(text),
-    open: () => {
-      let sent = false;
-      return {
-        read: () => {
-          const done = sent;
-          sent = true;
-          return Promise.resolve(done ? { done } : { done, value: Buffer.from(text) });
-        },
-        cancel: () => Promise.resolve(),
-        releaseLock: () => {},
-      };
-    },
-  };
 }

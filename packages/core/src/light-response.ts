@@ -231,6 +231,25 @@ const TAKEN: LightBody = {
 // `instanceof Response` has to hold; every member of the platform's prototype is overridden above.
 Object.setPrototypeOf(LightResponse.prototype, Response.prototype);
 
+/** A body that is a text. */
+export function textBody(text: string): LightBody {
+  return {
+    text: () => Promise.resolve(text),
+    open: () => {
+      let sent = false;
+      return {
+        read: () => {
+          const done = sent;
+          sent = true;
+          return Promise.resolve(done ? { done } : { done, value: Buffer.from(text) });
+        },
+        cancel: () => Promise.resolve(),
+        releaseLock: () => {},
+      };
+    },
+  };
+}
+
 /** Opens the body of any response for reading in chunks; undefined when it has none. */
 export function openBody(response: Response): ByteReader | undefined {
   if (response instanceof LightResponse) return response.take();

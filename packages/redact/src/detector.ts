@@ -1,4 +1,4 @@
-import { abortable, type Clock } from '@interpose/core';
+import { abortable, within, type Clock } from '@interpose/core';
 import type { Action } from './actions.ts';
 import type { Allows } from './scan/compiled-rule.ts';
 import type { Candidate } from './scan/found.ts';
@@ -66,24 +66,20 @@ export class Detection {
     texts: Iterable<string>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, readonly Candidate[]>> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const work = Promise.all(
-      [...new Set(texts)].map(async (text) => {
-        const found = await Promise.all(this.#detectors.map((detector) => this.#ask(detector, text, either)));
-        return [text, found.flat().toSorted((a, b) => a.start - b.start)] as const;
-      }),
-    );
-    try {
-      return new Map(await Promise.race([abortable(work, signal), this.#timeout(either)]));
-    } finally {
-      over.abort(new DOMException('The detectors are not waited for any more', 'AbortError'));
-    }
+    const limit = { clock: this.#clock, ms: this.#timeoutMs, late: () => this.#late(), signal };
+    const found = await within(limit, (either) => {
+      const asked = [...new Set(texts)].map(async (text) => {
+        const all = await Promise.all(this.#detectors.map((detector) => this.#ask(detector, text, either)));
+        return [text, all.flat().toSorted((a, b) => a.start - b.start)] as const;
+      });
+      // Not every detector listens to its signal.
+      return abortable(Promise.all(asked), signal);
+    });
+    return new Map(found);
   }
 
-  async #timeout(signal: AbortSignal): Promise<never> {
-    await this.#clock.sleep(this.#timeoutMs, signal);
-    throw new DOMException(`A detector took longer than ${this.#timeoutMs} ms`, 'TimeoutError');
+  #late(): Error {
+    return new DOMException(`A detector took longer than ${this.#timeoutMs} ms`, 'TimeoutError');
   }
 
   async #ask(detector: Detector, text: string, signal: AbortSignal): Promise<Candidate[]> {

@@ -1,6 +1,5 @@
-import type { Clock, Random } from '@interpose/core';
+import { within, type Clock, type Random } from '@interpose/core';
 import { createClient } from '@redis/client';
-import { within } from './deadline.ts';
 import { RedisError, redisErrorOf } from './error.ts';
 
 /** What a script is called with. */
@@ -91,7 +90,8 @@ export function connect(url: string, clock: Clock, random: Random): Connection<O
       });
       try {
         const slow = (): Error => new Error('the server accepts, but does not answer');
-        await within(clock, SILENCE_MS, Promise.race([fresh.connect(), lost]), slow);
+        const limit = { clock, ms: SILENCE_MS, late: slow };
+        await within(limit, () => Promise.race([fresh.connect(), lost]));
         if (fresh.isReady && !closing.signal.aborted) {
           failures = 0;
           silentSince = undefined;
@@ -140,7 +140,8 @@ export function connect(url: string, clock: Clock, random: Random): Connection<O
       closing.abort();
       drop();
       if (!last) return;
-      await within(clock, graceMs, last.close(), () => new Error('late')).catch(() => {});
+      const limit = { clock, ms: graceMs, late: () => new Error('late') };
+      await within(limit, () => last.close()).catch(() => {});
       last.destroy();
     },
   };

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@interpose/core';
+import { within, type Clock } from '@interpose/core';
 import type { Connection, RedisClient, ScriptCall } from './connection.ts';
-import { within } from './deadline.ts';
 import { RedisError, redisErrorOf } from './error.ts';
 
 /** A program that the server runs as one step. */
@@ -83,7 +82,7 @@ export function scripts(connection: Connection, clock: Clock, commandTimeout: nu
       return work(client);
     };
     try {
-      return await within(clock, timeoutMs, sending(), () => late(timeoutMs));
+      return await within({ clock, ms: timeoutMs, late: () => late(timeoutMs) }, sending);
     } catch (error) {
       const failed = redisErrorOf(error);
       if (failed.code !== 'redis_timeout') throw failed;

@@ -1,6 +1,5 @@
-import type { Clock } from '@interpose/core';
+import { within, type Clock } from '@interpose/core';
 import type { Connection, RedisCommands } from './connection.ts';
-import { within } from './deadline.ts';
 import { RedisError, redisErrorOf } from './error.ts';
 
 /** Runs commands, each within a time. */
@@ -35,10 +34,8 @@ export function vectorCommands(
         connection.heard();
       }
     };
-    const working = work();
-    working.catch(() => {});
     try {
-      return await within(clock, timeoutMs, working, () => late(timeoutMs));
+      return await within({ clock, ms: timeoutMs, late: () => late(timeoutMs) }, work);
     } catch (error) {
       if (!(error instanceof RedisError) || error.code !== 'redis_timeout') throw error;
       if (!sent) throw connection.problem();

@@ -1,4 +1,4 @@
-import { TimeOver } from './within.ts';
+import { TimeOver } from './time-over.ts';
 
 /** Why an export failed, in a word. */
 export class ExportError extends Error {

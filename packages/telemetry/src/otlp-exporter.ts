@@ -1,12 +1,12 @@
 import type { Agent } from 'node:http';
-import { parseRetryAfter, systemRandom, type Clock } from '@interpose/core';
+import { parseRetryAfter, systemRandom, within, type Clock } from '@interpose/core';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import { ExportError, wordOf } from './export-error.ts';
 import { post, type Answer } from './post.ts';
 import type { Tally } from './tally.ts';
-import { within } from './within.ts';
+import { limitOf } from './time-over.ts';
 
 /** Where and how to export: the SDK's own reading of options and environment. */
 export type OtlpConfig = ReturnType<typeof convertLegacyHttpOptions>;
@@ -98,11 +98,9 @@ export class OtlpExporter<Items, Response> {
       const body = serializer.serializeRequest(items);
       if (!body) throw new ExportError('not_serializable');
       const deadline = this.#clock.monotonic() + this.#config.timeoutMillis;
-      const answer = await within(
-        this.#config.timeoutMillis,
-        this.#clock,
-        (signal) => this.#deliver(body, deadline, signal),
-        this.#ending.signal,
+      const limit = limitOf(this.#clock, this.#config.timeoutMillis);
+      const answer = await within({ ...limit, signal: this.#ending.signal }, (signal) =>
+        this.#deliver(body, deadline, signal),
       );
       const refused = partial(() => rejected(serializer.deserializeResponse(answer.body)));
       const lost = Math.min(count, refused);

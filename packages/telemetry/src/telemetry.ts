@@ -1,4 +1,4 @@
-import { milliseconds, type Clock, type Duration, type Logger } from '@interpose/core';
+import { milliseconds, within, type Clock, type Duration, type Logger } from '@interpose/core';
 import { logs } from '@opentelemetry/api';
 import { wordOf } from './export-error.ts';
 import { unregister } from './globals.ts';
@@ -7,7 +7,7 @@ import { UNIT } from './options.ts';
 import type { AnyExporter } from './pipeline.ts';
 import { recordLogger } from './record-logger.ts';
 import { SIGNALS, type Signal, type SignalReport, type Tally } from './tally.ts';
-import { TimeOver, within } from './within.ts';
+import { TimeOver, limitOf } from './time-over.ts';
 
 /** What became of the telemetry since the start. */
 export interface TelemetryReport {
@@ -94,7 +94,7 @@ export class RunningTelemetry implements Telemetry {
     const { sdk, exporters, tallies, notices, clock, registered } = this.#parts;
     const timedOut = await this.#inTurn(timeout, () => sdk.shutdown());
     await Promise.all(exporters.map((exporter) => exporter.end()));
-    await within(COUNTING_MS, clock, () => this.#last).catch(() => {});
+    await within(limitOf(clock, COUNTING_MS), () => this.#last).catch(() => {});
     for (const signal of SIGNALS) tallies[signal].close();
     if (registered) unregister();
     notices.tell();
@@ -108,7 +108,7 @@ export class RunningTelemetry implements Telemetry {
     });
     this.#last = turn;
     try {
-      await within(this.#limit(timeout), this.#parts.clock, () => turn);
+      await within(limitOf(this.#parts.clock, this.#limit(timeout)), () => turn);
       return false;
     } catch (error) {
       return error instanceof TimeOver;

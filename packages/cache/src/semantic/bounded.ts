@@ -1,4 +1,4 @@
-import { abortable, type Clock } from '@interpose/core';
+import { abortable, within, type Clock } from '@interpose/core';
 
 /** A step of something that others provide, which took too long. */
 class SemanticTimeoutError extends Error {
@@ -27,23 +27,11 @@ export interface Bounds {
  *
  * @throws {SemanticTimeoutError} when the time is over; the signal's reason, when that aborts; what the work throws.
  */
-export async function bounded<T>(
+export function bounded<T>(
   { clock, timeoutMs, step, signal }: Bounds,
   work: (signal: AbortSignal) => Promise<T> | T,
 ): Promise<T> {
-  const late = new AbortController();
-  const done = new AbortController();
-  const time = clock.sleep(timeoutMs, done.signal).then(() => {
-    throw new SemanticTimeoutError(step, timeoutMs);
-  });
-  time.catch((error: unknown) => {
-    if (error instanceof SemanticTimeoutError) late.abort(error);
-  });
-  try {
-    const working = Promise.resolve(work(AbortSignal.any([signal, late.signal])));
-    working.catch(() => {});
-    return await abortable(Promise.race([working, time]), signal);
-  } finally {
-    done.abort();
-  }
+  const late = (): Error => new SemanticTimeoutError(step, timeoutMs);
+  // Not all work that others provide listens to its signal.
+  return within({ clock, ms: timeoutMs, late, signal }, (either) => abortable(work(either), signal));
 }

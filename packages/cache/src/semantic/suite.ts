@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, ok } from 'node:assert';
 import { unit } from './vector.ts';
 import type { Neighbour, VectorIndex } from './vector-index.ts';
+import { suiteOf, type SuiteCase } from '../suite/suite-of.ts';
 
 /** An index under test, with a hand on its time. */
 export interface VectorIndexRig {
@@ -13,12 +14,6 @@ export interface VectorIndexRig {
   close(): Promise<void>;
 }
 
-/** One test, for any runner. */
-export interface VectorIndexCase {
-  readonly name: string;
-  run(): Promise<void>;
-}
-
 /**
  * Makes the tests that every {@link VectorIndex} passes:
  *
@@ -28,20 +23,8 @@ export interface VectorIndexCase {
  *
  * @param make returns an index that keeps nothing yet, each time it is called.
  */
-export function vectorIndexSuite(
-  make: () => Promise<VectorIndexRig> | VectorIndexRig,
-): readonly VectorIndexCase[] {
-  return CASES.map(([name, check]) => ({
-    name,
-    async run() {
-      const rig = await make();
-      try {
-        await check(rig);
-      } finally {
-        await rig.close();
-      }
-    },
-  }));
+export function vectorIndexSuite(make: () => Promise<VectorIndexRig> | VectorIndexRig): readonly SuiteCase[] {
+  return suiteOf(make, CASES);
 }
 
 const MINUTE = 60_000;

@@ -1,18 +1,9 @@
-import {
-  ask,
-  type Call,
-  type Clock,
-  type Handler,
-  type LightResponse,
-  type Outcome,
-  type Reply,
-} from '@interpose/core';
+import { ask, type Call, type Clock, type Handler, type Reply } from '@interpose/core';
 import { keptHeaders, type Entry } from '../entry.ts';
 import { Recording } from '../recording.ts';
 import { CACHE_HEADER, shownState } from '../replay.ts';
 import { streamedReply } from '../shares.ts';
-import type { SkipReason } from '../worth-keeping.ts';
-import { reasonNotToKeep } from '../worth-keeping.ts';
+import { reasonNotToKeep, type SkipReason } from '../worth-keeping.ts';
 
 /** What of a reply can be given again. */
 export type Said = Pick<Entry, 'headers' | 'form' | 'text'>;
@@ -33,7 +24,7 @@ export async function watched(call: Call, next: Handler, options: WatchOptions):
   const reply = await ask(next, params === call.params ? call : call.with({ params }));
   if (!reply.ok) return reply;
   const { outcome } = reply;
-  if (reply.streamed) return streaming(call, reply, outcome, startedAt, options);
+  if (reply.streamed) return streaming(call, reply, startedAt, options);
   let text: string;
   try {
     text = await reply.text();
@@ -50,29 +41,22 @@ export async function watched(call: Call, next: Handler, options: WatchOptions):
 function streaming(
   call: Call,
   reply: Reply,
-  outcome: Promise<Outcome>,
   startedAt: number,
   { clock, maxBytes, onEnd }: WatchOptions,
 ): Reply {
-  const feed = (reply.deliver() as unknown as LightResponse).takeParsed('events');
-  if (feed?.kind !== 'events') throw new TypeError('semanticCache: a stream that has no events');
-  const headers = keptHeaders(reply.headers);
-  const recording = new Recording(feed, outcome, {
+  const recording = new Recording(reply, {
     clock,
-    headers,
     maxBytes,
     // It cancels the feed, and nobody else waits for it.
     stop: () => {},
     onForget: () => {},
-    onEnd: ({ outcome: settled, marked, text }) => {
-      // A choice may have ended, and yet more be to come.
-      const whole = marked || !call.operation.doneMarker;
-      const ended: Outcome = whole ? settled : { ...settled, status: 'truncated' };
+    onEnd: ({ outcome, text }) => {
+      const { headers } = recording;
       const said = text === undefined ? 'too_large' : fitting({ headers, form: 'events', text }, maxBytes);
-      onEnd(reasonNotToKeep(call, reply, ended) ?? said);
+      onEnd(reasonNotToKeep(call, reply, outcome) ?? said);
     },
   });
-  return streamedReply(call, { kind: 'stream', reply, recording, startedAt }, 'miss', startedAt);
+  return streamedReply(call, { kind: 'stream', reply, recording, startedAt }, 'miss');
 }
 
 function fitting(said: Said, maxBytes: number): Said | SkipReason {

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok } from 'node:assert';
 import type { CacheLeases, CacheStore } from '../cache-store.ts';
+import { suiteOf, type SuiteCase } from './suite-of.ts';
 
 /** A store under test, with a hand on its time. */
 export interface CacheStoreRig {
@@ -12,12 +13,6 @@ export interface CacheStoreRig {
   close(): Promise<void>;
 }
 
-/** One test, for any runner. */
-export interface CacheStoreCase {
-  readonly name: string;
-  run(): Promise<void>;
-}
-
 /**
  * Makes the tests that every {@link CacheStore} passes:
  *
@@ -27,20 +22,8 @@ export interface CacheStoreCase {
  *
  * @param make returns a store that keeps nothing yet, each time it is called.
  */
-export function cacheStoreSuite(
-  make: () => Promise<CacheStoreRig> | CacheStoreRig,
-): readonly CacheStoreCase[] {
-  return CASES.map(([name, check]) => ({
-    name,
-    async run() {
-      const rig = await make();
-      try {
-        await check(rig);
-      } finally {
-        await rig.close();
-      }
-    },
-  }));
+export function cacheStoreSuite(make: () => Promise<CacheStoreRig> | CacheStoreRig): readonly SuiteCase[] {
+  return suiteOf(make, CASES);
 }
 
 const MINUTE = 60_000;

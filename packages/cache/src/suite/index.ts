@@ -1,2 +1,3 @@
 export { cacheStoreSuite } from './cache-store-suite.ts';
-export type { CacheStoreCase, CacheStoreRig } from './cache-store-suite.ts';
+export type { CacheStoreRig } from './cache-store-suite.ts';
+export type { SuiteCase } from './suite-of.ts';
