@@ -90,8 +90,10 @@ export class CacheEntries {
     this.#dropSome(this.#expired.all(now) as unknown as Sized[], Infinity);
     const missing = this.#size() + size - this.#maxBytes;
     if (missing > 0) {
-      this.#dropSome(this.#leastUsed.all() as unknown as Sized[], missing);
-      if (this.#size() + size > this.#maxBytes) return undefined;
+      const rows = this.#leastUsed.all() as unknown as Sized[];
+      this.#dropSome(rows, missing);
+      // Where nothing is left to go, to repeat it would go on for ever: the sum is wrong, not the room.
+      if (rows.length > 0 && this.#size() + size > this.#maxBytes) return undefined;
     }
     const isWhole = pieces === 1;
     if (isWhole) this.forget(key);

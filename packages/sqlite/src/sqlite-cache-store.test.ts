@@ -350,3 +350,15 @@ test('options are checked', () => {
     'sqliteCacheStore: maxBytes must be an integer >= 1, got 0',
   );
 });
+
+test('takes an entry though what is counted is wrong, and does not look for room for ever', async () => {
+  using place = folder();
+  await using store = sqliteCacheStore({ path: place.file, maxBytes: 100 * KIB });
+  await store.set('a', filled(KIB), MINUTE);
+  {
+    using database = new DatabaseSync(place.file);
+    database.exec(`UPDATE cache_total SET size = ${1000 * KIB}`);
+  }
+  await store.set('b', filled(KIB), MINUTE);
+  expect(await kept(store, 'ab')).toBe('b');
+});
