@@ -175,7 +175,10 @@ export class Flights {
       .keep(call, flight.key, entry, this.#settings.staleMs)
       .then(
         (kept) => this.#over(flight, call, kept),
-        () => this.#over(flight, call, false),
+        () => {
+          this.#skip(call, 'store');
+          this.#over(flight, call, false);
+        },
       )
       .finally(() => this.#writes.delete(write));
     this.#writes.add(write);

@@ -131,7 +131,8 @@ export class SemanticShelf {
   }
 
   #later(work: Promise<void>): void {
-    const write = work.finally(() => this.#writes.delete(write));
+    // Nobody waits for it: what cannot be written (an entry that does not compress) is not kept, and no more.
+    const write = work.catch(() => {}).finally(() => this.#writes.delete(write));
     this.#writes.add(write);
   }
 }
