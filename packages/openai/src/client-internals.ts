@@ -1,5 +1,5 @@
 import type { Fetch } from '@interpose/core';
-import type { OpenAI } from 'openai';
+import { OpenAI } from 'openai';
 
 /** The options of one request inside the client, as far as the adapter touches them. */
 export interface RequestOptions {
@@ -11,10 +11,17 @@ export interface RequestOptions {
   readonly timeout?: number;
   readonly signal?: AbortSignal | null;
   readonly maxRetries?: number;
+  readonly fetchOptions?: unknown;
   readonly __binaryResponse?: boolean;
   readonly __metadata?: Readonly<Record<string, unknown>>;
   readonly __security?: { readonly bearerAuth?: boolean; readonly adminAPIKeyAuth?: boolean };
   __streamClass?: unknown;
+}
+
+/** The client's credentials as headers, and the names of headers that they take away. */
+export interface Credentials {
+  readonly values: unknown;
+  readonly nulls?: ReadonlySet<string>;
 }
 
 /** What the client builds the headers of a request of. */
@@ -22,9 +29,7 @@ export interface HeadersInput {
   readonly options: RequestOptions;
   readonly method: string;
   readonly bodyHeaders?: object | undefined;
-  readonly authenticationHeaders?:
-    | { readonly values: unknown; readonly nulls?: ReadonlySet<string> }
-    | undefined;
+  readonly authenticationHeaders?: Credentials | undefined;
   readonly retryCount: number;
   readonly x509Headers?: unknown;
   readonly x509Tenant?: unknown;
@@ -36,6 +41,11 @@ export interface ResponseProps {
   readonly options: RequestOptions;
   readonly controller: AbortController;
   readonly startTime: number;
+  /**
+   * Where the client's own method did not run: runs it after all, with this response for the answer, and gives what the
+   * client keeps of it.
+   */
+  readonly whole?: (response: Response) => Promise<ResponseProps>;
 }
 
 /** A promise of the client, with its ways to the raw response. */
@@ -67,22 +77,68 @@ export interface ClientInternals {
   set prepareOptions(hook: (options: RequestOptions) => Promise<void> | void);
   get prepareRequest(): (request: RequestInit, context: RequestContext) => Promise<void>;
   set prepareRequest(hook: (request: RequestInit, context: RequestContext) => Promise<void> | void);
-  makeRequest?(
+  makeRequest?: (
+    this: ClientInternals,
     options: RequestOptions | PromiseLike<RequestOptions>,
     retriesRemaining: number | null,
     retryOf: string | undefined,
-  ): Promise<ResponseProps>;
+  ) => Promise<ResponseProps>;
+  buildRequest?: (
+    this: ClientInternals,
+    options: RequestOptions,
+    settings: { readonly retryCount: number },
+  ) => Promise<{ readonly req: RequestInit; readonly url: string; readonly timeout: number }>;
+  fetchWithAuth?: unknown;
+  fetchWithTimeout?: unknown;
   buildHeaders?: (this: ClientInternals, input: HeadersInput) => Promise<Headers>;
   validateHeaders?: unknown;
+  authHeaders?: (
+    this: ClientInternals,
+    options: RequestOptions,
+    schemes?: RequestOptions['__security'],
+  ) => Promise<Credentials>;
+  bearerAuth?: unknown;
+  adminAPIKeyAuth?: unknown;
+  readonly apiKey?: string | null;
+  readonly adminAPIKey?: string | null;
   getUserAgent?(): string;
   readonly idempotencyHeader?: string;
   readonly organization?: string | null;
   readonly project?: string | null;
   readonly _options?: Readonly<Record<string, unknown>>;
   readonly _provider?: unknown;
+  readonly _workloadIdentityAuth?: unknown;
+  readonly fetchOptions?: unknown;
+  readonly logLevel?: unknown;
+  readonly maxRetries?: unknown;
   buildBody?(input: { options: RequestOptions }): { body: unknown };
-  parseResponseWithTimeout?(client: OpenAI, props: ResponseProps): Promise<unknown>;
-  responsePromise?(request: Promise<ResponseProps>, ...rest: unknown[]): ResponsePromise;
+  parseResponseWithTimeout?: (
+    this: ClientInternals,
+    client: OpenAI,
+    props: ResponseProps,
+  ) => Promise<unknown>;
+  responsePromise?: (
+    this: ClientInternals,
+    request: Promise<ResponseProps>,
+    ...rest: unknown[]
+  ) => ResponsePromise;
+}
+
+/**
+ * Whether a method is that of the client's class, and reads nothing of the client but `reads`: then it is known what it
+ * does, also in another release.
+ */
+export function isOwn(
+  client: ClientInternals,
+  name: keyof ClientInternals,
+  reads?: ReadonlySet<string>,
+): boolean {
+  const method = client[name];
+  if (typeof method !== 'function' || method !== (OpenAI.prototype as unknown as ClientInternals)[name])
+    return false;
+  if (!reads) return true;
+  const read = Function.prototype.toString.call(method).matchAll(/\bthis\??\.([\w$]+)/g);
+  return Array.from(read).every(([, field]) => reads.has(field as string));
 }
 
 /** Looks at a client's inside. */

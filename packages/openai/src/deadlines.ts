@@ -20,6 +20,11 @@ export class Deadlines {
   #timer: NodeJS.Timeout | undefined;
   #firesAt = Infinity;
 
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return Date.now();
+  }
+
   add(at: number, pass: () => void): Deadline {
     const deadline = { at, pass };
     this.#deadlines.add(deadline);

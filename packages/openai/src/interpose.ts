@@ -10,15 +10,19 @@ import {
 } from '@interpose/core';
 import { OpenAI } from 'openai';
 import { clientError } from './errors.ts';
-import { internals, type ClientInternals } from './client-internals.ts';
+import { internals } from './client-internals.ts';
+import { Deadlines } from './deadlines.ts';
 import { handReplies, platform } from './replies.ts';
 import { reuseHeaders } from './request-headers.ts';
+import { goShort } from './short-way.ts';
 import { leaveRetriesToLayer, ownFetch, watchRequests } from './requests.ts';
 
 /** Which parts of a client are handed over as objects, and which go the plain way, as bytes. */
 export interface Paths {
   /** The headers of requests: `reused` are copies of those of the last request like it. */
   readonly headers: 'reused' | 'built';
+  /** What the client does for a request: only what an ordinary call needs, or the whole of it. */
+  readonly requests: 'short' | 'whole';
   /** The params of requests: `objects` are taken from the client before it serialises them. */
   readonly params: 'objects' | 'bytes';
   /** Plain replies: `objects` are handed up parsed. */
@@ -91,23 +95,26 @@ function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain
   // Only where nobody's code lies between the client's and the layer's transport.
   const light = layer.lightHeaders && !own && Object.getPrototypeOf(client) === OpenAI.prototype;
   const reused = fast && reuseHeaders(inside, light);
-  if (fast) handReplies(inside);
-  if (layer.retries) leaveRetriesToLayer(inside);
+  const deadlines = new Deadlines();
+  if (fast) handReplies(inside, deadlines);
 
-  const known = fast ? watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']) : undefined;
+  const watch = fast ? watchRequests(inside, layer, own, optionsOf(client)['defaultHeaders']) : undefined;
   const plain: SendOptions = { transport: own, present: clientError };
-  const paths = livePaths(inside, fast, reused);
-  const beneath: Fetch =
-    paths.replies === 'objects'
-      ? function fetchBeneath(input, init = {}) {
-          return layer.send(input, init, known?.(init) ?? plain);
-        }
-      : async function fetchBeneath(input, init = {}) {
-          // Nobody further up could make a response of the platform of it any more.
-          return platform(await layer.send(input, init, known?.(init) ?? plain));
-        };
+  const handed = fast && inside.parseResponseWithTimeout && inside.responsePromise;
+  const beneath: Fetch = handed
+    ? function fetchBeneath(input, init = {}) {
+        return watch?.takeHeld(init) ?? layer.send(input, init, watch?.of(init) ?? plain);
+      }
+    : async function fetchBeneath(input, init = {}) {
+        // Nobody further up could make a response of the platform of it any more.
+        return platform(await layer.send(input, init, watch?.of(init) ?? plain));
+      };
   // The client looks for `Response` on its fetch, and would otherwise make a call to find out.
   inside.fetch = Object.assign(beneath, base);
+
+  const short = handed && watch ? goShort(inside, watch, deadlines) : false;
+  if (layer.retries) leaveRetriesToLayer(inside);
+  watch?.turns();
 
   const makeStatusError = inside.makeStatusError.bind(client);
   inside.makeStatusError = (status, error, message, headers) => {
@@ -122,6 +129,13 @@ function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain
     return attach(withOptions(bottom ? { ...changes, fetch: base } : changes), layer, path);
   };
 
+  const paths: Paths = {
+    headers: reused ? 'reused' : 'built',
+    requests: short ? 'short' : 'whole',
+    params: fast && inside.buildBody ? 'objects' : 'bytes',
+    replies: handed ? 'objects' : 'bytes',
+    streams: handed ? 'objects' : 'bytes',
+  };
   const attachment: Attachment = { layer, paths };
   Object.defineProperty(client, ATTACHMENTS, { value: [...below, attachment], configurable: true });
   return client;
@@ -134,12 +148,6 @@ function optionsOf(client: OpenAI): Readonly<Record<string, unknown>> {
 
 function attachments(client: OpenAI): readonly Attachment[] {
   return (client as { [ATTACHMENTS]?: readonly Attachment[] })[ATTACHMENTS] ?? [];
-}
-
-function livePaths(client: ClientInternals, fast: boolean, reused: boolean): Paths {
-  const replies = fast && client.parseResponseWithTimeout && client.responsePromise ? 'objects' : 'bytes';
-  const params = fast && client.buildBody ? 'objects' : 'bytes';
-  return { headers: reused ? 'reused' : 'built', params, replies, streams: replies };
 }
 
 function isLayer(stack: readonly StackEntry[] | Layer): stack is Layer {

@@ -18,8 +18,14 @@ function open(options: InterposeOptions = {}, Class: typeof OpenAI = OpenAI, sta
 }
 
 describe('pathsOf', () => {
-  const bytes = { headers: 'built', params: 'bytes', replies: 'bytes', streams: 'bytes' };
-  const objects = { headers: 'reused', params: 'objects', replies: 'objects', streams: 'objects' };
+  const bytes = { headers: 'built', requests: 'whole', params: 'bytes', replies: 'bytes', streams: 'bytes' };
+  const objects = {
+    headers: 'reused',
+    requests: 'short',
+    params: 'objects',
+    replies: 'objects',
+    streams: 'objects',
+  };
 
   test('says that everything is handed over as objects with the installed client', () => {
     const { bare, client } = open();
@@ -30,7 +36,9 @@ describe('pathsOf', () => {
       interpose(client, [look]),
       open({ path: 'plain' }).client,
     ];
-    expect(paths.map(pathsOf)).toEqual([undefined, objects, objects, objects, bytes]);
+    // The hooks of a layer want to be called by the client.
+    const second = { ...objects, requests: 'whole' };
+    expect(paths.map(pathsOf)).toEqual([undefined, objects, objects, second, bytes]);
   });
 
   test('says so of a client of another copy of its package', () => {
@@ -42,8 +50,11 @@ describe('pathsOf', () => {
 
   test.each([
     ['buildBody', { ...objects, params: 'bytes' }],
-    ['parseResponseWithTimeout', { ...objects, replies: 'bytes', streams: 'bytes' }],
-    ['responsePromise', { ...objects, replies: 'bytes', streams: 'bytes' }],
+    ['parseResponseWithTimeout', { ...objects, requests: 'whole', replies: 'bytes', streams: 'bytes' }],
+    ['responsePromise', { ...objects, requests: 'whole', replies: 'bytes', streams: 'bytes' }],
+    ['makeRequest', { ...objects, requests: 'whole' }],
+    ['buildRequest', { ...objects, requests: 'whole' }],
+    ['fetchWithTimeout', { ...objects, requests: 'whole' }],
   ] as const)('says what is missing without %s', (name, paths) => {
     expect(pathsOf(open({}, without(name)).client)).toEqual(paths);
   });

@@ -1,21 +1,19 @@
 import { LightResponse } from '@interpose/core';
-import type { OpenAI } from 'openai';
 import type { ClientInternals, ResponsePromise, ResponseProps } from './client-internals.ts';
-import { Deadlines } from './deadlines.ts';
+import type { Deadlines } from './deadlines.ts';
 
 /**
  * Hands bodies up that are parsed already, or parses them without the detours of the client. Whatever is
  * unusual (a time-out, an abort, a body that is not JSON) is left to the client's own method, which finds
  * everything as if nobody had been there.
  */
-export function handReplies(client: ClientInternals): void {
+export function handReplies(client: ClientInternals, deadlines: Deadlines): void {
   const parseResponse = client.parseResponseWithTimeout?.bind(client);
   if (parseResponse) {
-    const deadlines = new Deadlines();
     client.parseResponseWithTimeout = function parseResponseBeneath(owner, props) {
       if (props.options.__binaryResponse) props.response = platform(props.response);
       if (!isPlain(owner, props)) return parseResponse(owner, props);
-      const { response, options, startTime } = props;
+      const { response, options, startTime, whole } = props;
       const { signal } = options;
       const body = read(response);
       return new Promise((resolve) => {
@@ -23,8 +21,14 @@ export function handReplies(client: ClientInternals): void {
         const giveUp = (): void => {
           if (!deadlines.delete(deadline)) return;
           signal?.removeEventListener('abort', giveUp);
-          props.response = sameBody(response, body);
-          resolve(parseResponse(owner, props));
+          const rest = sameBody(response, body);
+          resolve(
+            whole
+              ? whole(rest).then((client) =>
+                  parseResponse(owner, Object.assign(props, client, { startTime })),
+                )
+              : parseResponse(owner, Object.assign(props, { response: rest })),
+          );
         };
         const deadline = deadlines.add(startTime + (options.timeout ?? client.timeout), giveUp);
         signal?.addEventListener('abort', giveUp, { once: true });
@@ -62,7 +66,11 @@ async function withPlatformResponse(this: ResponsePromise): ReturnType<ResponseP
   return { data, response, request_id: response.headers.get('x-request-id') };
 }
 
-function isPlain(owner: OpenAI, { options, response }: ResponseProps): boolean {
+/** Whether a reply is JSON that nobody but the caller wants to hear of. */
+export function isPlain(
+  owner: { readonly logLevel?: unknown },
+  { options, response }: Pick<ResponseProps, 'options' | 'response'>,
+): boolean {
   if (options.stream || options.__binaryResponse || owner.logLevel === 'debug') return false;
   if (response.status === 204 || options.signal?.aborted) return false;
   const { headers } = response;

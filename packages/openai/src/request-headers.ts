@@ -1,6 +1,11 @@
 import { LightHeaders } from '@interpose/core';
-import { OpenAI } from 'openai';
-import type { ClientInternals, HeadersInput, RequestOptions } from './client-internals.ts';
+import {
+  isOwn,
+  type ClientInternals,
+  type Credentials,
+  type HeadersInput,
+  type RequestOptions,
+} from './client-internals.ts';
 
 /** What the client's method may read of itself for its result to be known by {@link keyOf}. */
 const READS: ReadonlySet<string> = new Set([
@@ -13,6 +18,17 @@ const READS: ReadonlySet<string> = new Set([
   'validateHeaders',
   '_options',
   '_provider',
+]);
+
+/** What the client's methods may read of itself for its credentials to be those of its keys. */
+const CREDENTIAL_READS: ReadonlySet<string> = new Set([
+  'adminAPIKey',
+  'adminAPIKeyAuth',
+  'apiKey',
+  'bearerAuth',
+  'fetchWithAuth',
+  'fetchWithTimeout',
+  '_workloadIdentityAuth',
 ]);
 
 /** Options of a request that are in the key, or have no part in its headers. */
@@ -51,6 +67,7 @@ export function reuseHeaders(client: ClientInternals, light: boolean): boolean {
   if (!isKnown(client)) return false;
   // The request's hooks may change theirs.
   const copies = light ? lightCopies : platformCopies;
+  reuseCredentials(client);
   const kept = new Map<string, () => Headers>();
   client.buildHeaders = async function buildHeadersBeneath(input) {
     const key = keyOf(client, input);
@@ -66,6 +83,28 @@ export function reuseHeaders(client: ClientInternals, light: boolean): boolean {
   return true;
 }
 
+/** Hands out the same headers with the client's credentials for as long as its keys are the same. */
+function reuseCredentials(client: ClientInternals): void {
+  const { authHeaders } = client;
+  const steps = ['authHeaders', 'bearerAuth', 'adminAPIKeyAuth'] as const;
+  if (!authHeaders || !steps.every((name) => isOwn(client, name, CREDENTIAL_READS))) return;
+  // A key that is asked for is asked for each time.
+  if (typeof client._options?.['apiKey'] !== 'string' || client._workloadIdentityAuth || client._provider)
+    return;
+  let key: string | undefined;
+  let kept: Promise<Credentials> | undefined;
+  client.authHeaders = function authHeadersBeneath(options, schemes) {
+    const { apiKey, adminAPIKey } = client;
+    const asked = JSON.stringify([apiKey, adminAPIKey, schemes?.bearerAuth, schemes?.adminAPIKeyAuth]);
+    if (asked !== key || !kept) {
+      key = asked;
+      kept = authHeaders.call(client, options, schemes);
+      kept.catch(() => (kept = undefined));
+    }
+    return kept;
+  };
+}
+
 function platformCopies(headers: Headers): () => Headers {
   return () => new Headers(headers);
 }
@@ -77,11 +116,7 @@ function lightCopies(headers: Headers): () => Headers {
 
 /** Whether the headers come of what is known here: nothing overrides their making, and it reads nothing else. */
 function isKnown(client: ClientInternals): boolean {
-  const prototype = OpenAI.prototype as unknown as ClientInternals;
-  if (client.buildHeaders !== prototype.buildHeaders) return false;
-  if (client.validateHeaders !== prototype.validateHeaders) return false;
-  const source = Function.prototype.toString.call(client.buildHeaders);
-  return Array.from(source.matchAll(/\bthis\??\.([\w$]+)/g)).every(([, name]) => READS.has(name as string));
+  return isOwn(client, 'buildHeaders', READS) && isOwn(client, 'validateHeaders');
 }
 
 /** All that the headers of a request depend on; undefined where that is more than a key can say. */
@@ -121,7 +156,7 @@ function contentType(headers: object): string | undefined {
 }
 
 /** Credentials as text; undefined where they are not headers, or take some away. */
-function fieldsOf({ values, nulls }: NonNullable<HeadersInput['authenticationHeaders']>): string | undefined {
+function fieldsOf({ values, nulls }: Credentials): string | undefined {
   if (!(values instanceof Headers) || nulls?.size !== 0) return undefined;
   let fields = '';
   for (const [name, value] of values) fields += `${name}: ${value}\n`;

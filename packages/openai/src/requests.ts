@@ -10,10 +10,11 @@ import {
   type Resending,
   type SendOptions,
 } from '@interpose/core';
-import type { ClientInternals, RequestOptions } from './client-internals.ts';
+import { isOwn, type ClientInternals, type RequestOptions } from './client-internals.ts';
 import { DecodedStream } from './decoded-stream.ts';
 import { clientError } from './errors.ts';
 import { ownJson } from './own-json.ts';
+import { watchTurns, type Turn } from './turns.ts';
 
 /** Carries what is known of a request: the client's options of it, later its headers. Under one key per layer. */
 type Carrier = Record<symbol, Known | undefined>;
@@ -33,6 +34,8 @@ class Known implements SendOptions {
   text: string | undefined;
   params: Params | undefined;
   readonly resends: Resending | undefined;
+  /** What came already, for the client's own method to deal with. */
+  held: Held | undefined;
 
   constructor(
     id: CallId,
@@ -49,46 +52,28 @@ class Known implements SendOptions {
   }
 }
 
-/** All attempts that a client makes of one call. */
-class Turn implements Resending {
-  #whenDone: (() => void)[] | undefined;
-
-  whenDone(done: () => void): void {
-    (this.#whenDone ??= []).push(done);
-  }
-
-  readonly done = (): void => {
-    for (const done of this.#whenDone?.splice(0) ?? []) done();
-  };
+/** An answer that came before the client's own method ran. */
+interface Held {
+  readonly answer: Promise<Response>;
+  /** Aborts the request that was sent. */
+  readonly controller: AbortController;
 }
 
-/**
- * Puts a {@link Turn} on the options of each call, on those that the client's caller gave: other layers hand copies on,
- * and copies carry it.
- *
- * @returns whether the client lets itself be watched.
- */
-function watchTurns(client: ClientInternals, key: symbol): boolean {
-  const makeRequest = client.makeRequest?.bind(client);
-  if (!makeRequest) return false;
-  client.makeRequest = function makeRequestBeneath(options, retriesRemaining, retryOf) {
-    // The client's own further attempts come with the number that is left; the first one waits for them.
-    if (typeof retriesRemaining === 'number') return makeRequest(options, retriesRemaining, retryOf);
-    const turn = new Turn();
-    const watched = Promise.resolve(options).then((given) => {
-      if (Object.isExtensible(given)) (given as unknown as Record<symbol, Turn>)[key] = turn;
-      return given;
-    });
-    const made = makeRequest(watched, retriesRemaining, retryOf);
-    // What went wrong is the caller's to hear.
-    made.then(turn.done, turn.done);
-    return made;
-  };
-  return true;
+/** What the hooks into a client know of its requests. */
+export interface RequestWatch {
+  /** Whether somebody gave the client hooks of their own, which want to be called once for each attempt. */
+  readonly hooked: boolean;
+  /** Finds what is known of the request whose arguments these are. */
+  of(init: RequestInit): SendOptions | undefined;
+  /** Whether anything is known of the call with these options. */
+  knows(options: RequestOptions): boolean;
+  /** The next request of the call with these options is answered by this, and not sent. */
+  hold(options: RequestOptions, held: Held): void;
+  /** Takes what is held for the request whose arguments these are. */
+  takeHeld(init: RequestInit): Promise<Response> | undefined;
+  /** Watches from now on when the client is through with a call, where the layer does not send it again itself. */
+  turns(): void;
 }
-
-/** Finds what is known of the request whose arguments these are. */
-export type KnownRequest = (init: RequestInit) => SendOptions | undefined;
 
 /**
  * Hooks into the steps that the client takes before `fetch`: gives each logical call its id, takes the params
@@ -103,15 +88,14 @@ export function watchRequests(
   layer: Layer,
   transport: Fetch | undefined,
   defaultHeaders: unknown,
-): KnownRequest {
+): RequestWatch {
   // Of this layer alone: another one beneath the same client knows the call by another id.
   const KNOWN = Symbol('interpose.known');
   const TURN = Symbol('interpose.turn');
   const byBody = new WeakMap<object, { text: string; params: Params }>();
   const tagged = mayBeTagged(defaultHeaders) || mayBeTagged(process.env['OPENAI_CUSTOM_HEADERS']);
 
-  const resending = !layer.retries && watchTurns(client, TURN);
-
+  const hooked = !isOwn(client, 'prepareOptions') || !isOwn(client, 'prepareRequest');
   // A hook that does something goes first.
   const prepareOptions = hookOf(client, 'prepareOptions');
   client.prepareOptions = function prepareOptionsBeneath(options) {
@@ -126,7 +110,7 @@ export function watchRequests(
   };
 
   function turnOf(options: RequestOptions): Turn | undefined {
-    return resending ? (options as unknown as Record<symbol, Turn | undefined>)[TURN] : undefined;
+    return (options as unknown as Record<symbol, Turn | undefined>)[TURN];
   }
 
   function note(options: RequestOptions): void {
@@ -161,6 +145,10 @@ export function watchRequests(
     let known = carrier[KNOWN];
     const { headers } = request;
     if (!known || !(headers instanceof Headers)) return;
+    if (known.held) {
+      (headers as unknown as Carrier)[KNOWN] = known;
+      return;
+    }
     if (known.sent && headers.get('x-stainless-retry-count') === '0') {
       // The user gave the same options to another call.
       known = new Known(layer.newCallId(), known.operation, known.untagged, transport, turnOf(options));
@@ -176,11 +164,36 @@ export function watchRequests(
     (headers as unknown as Carrier)[KNOWN] = known;
   }
 
-  return function knownRequest(init) {
-    const known = (init.headers as unknown as Carrier | undefined)?.[KNOWN];
-    // A hook further on may have changed the body: then it is parsed from what is sent.
-    if (known && known.text !== init.body) known.params = undefined;
-    return known;
+  function knownOf(init: RequestInit): Known | undefined {
+    return (init.headers as unknown as Carrier | undefined)?.[KNOWN];
+  }
+
+  return {
+    hooked,
+    of(init) {
+      const known = knownOf(init);
+      // A hook further on may have changed the body: then it is parsed from what is sent.
+      if (known && known.text !== init.body) known.params = undefined;
+      return known;
+    },
+    knows: (options) => (options as unknown as Carrier)[KNOWN] !== undefined,
+    hold(options, held) {
+      const known = (options as unknown as Carrier)[KNOWN];
+      if (known) known.held = held;
+    },
+    takeHeld(init) {
+      const known = knownOf(init);
+      if (!known?.held) return undefined;
+      const { answer, controller } = known.held;
+      known.held = undefined;
+      const { signal } = init;
+      // Whoever stops the client's request means the one that was sent.
+      signal?.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+      return answer;
+    },
+    turns() {
+      if (!layer.retries) watchTurns(client, TURN);
+    },
   };
 }
 
