@@ -222,6 +222,60 @@ describe('what else is part of the key', () => {
   });
 });
 
+describe('calls in the same words', () => {
+  const few = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+  const calls = fc.record({
+    operation: few('chat', 'completions'),
+    params: few<Params>(
+      { model: 'a' },
+      { model: 'b', seed: 1 },
+      { model: 'a', user: 'u' },
+      { model: 'x'.repeat(5000) },
+    ),
+    credential: few('one', 'two'),
+    organisation: few('', 'o'),
+    url: few('https://a.example/v1/x', 'https://b.example/v1/x'),
+    partition: few('', 'tenant:a'),
+    changed: fc.boolean(),
+  });
+
+  test('have the key that they would have the first time, whoever asked before', () => {
+    fc.assert(
+      fc.property(fc.array(calls, { minLength: 2, maxLength: 30 }), (asked) => {
+        const warm = new CacheKeys({ identity: undefined, perCredential: true });
+        for (const {
+          operation,
+          params,
+          credential,
+          organisation,
+          url,
+          partition,
+          changed: rewritten,
+        } of asked) {
+          const headers = {
+            authorization: credential,
+            ...(organisation && { 'openai-organization': organisation }),
+          };
+          const call = callOf({ operation, params, headers }).with({
+            url,
+            // The text of the body is then not what is asked.
+            ...(rewritten && { params: { ...params, seed: 9 } }),
+          });
+          const fresh = new CacheKeys({ identity: undefined, perCredential: true });
+          expect(warm.of(call, partition)).toBe(fresh.of(call, partition));
+        }
+      }),
+    );
+  });
+
+  test('are known by operation', () => {
+    const keys = new CacheKeys({ identity: undefined, perCredential: true });
+    const asked = (operation: string): Call => callOf({ operation, params: { model: 'a' } });
+    keys.of(asked('chat'), '');
+    expect(['chat', 'completions'].map((operation) => keys.knows(asked(operation)))).toEqual([true, false]);
+  });
+});
+
 test('no two tenants share an entry, whatever they are called and whatever they ask', () => {
   const tenants = Array.from(
     { length: 1000 },

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Call, Params } from '@interpose/core';
 import { digestOf } from './digest.ts';
+import { Wordings } from './wordings.ts';
 
 /** What says who a caller is or how an answer is to be delivered, and nothing of what is asked. */
 export const IGNORED_PARAMS: readonly string[] = [
@@ -16,7 +17,7 @@ export const IGNORED_PARAMS: readonly string[] = [
 const IGNORED: ReadonlySet<string> = new Set(IGNORED_PARAMS);
 
 // Of the key's make-up: another one finds nothing that an older one stored.
-const VERSION = 1;
+const VERSION = 2;
 
 // What of the headers an answer depends on, besides the credential.
 const HEADERS = ['openai-organization', 'openai-project', 'openai-beta'] as const;
@@ -35,9 +36,15 @@ export class CacheKeys {
   /** The last credential and its digest: most processes have one. */
   #credential: string | undefined;
   #credentialDigest = '';
+  readonly #wordings = new Wordings();
 
   constructor(rules: CacheKeyRules) {
     this.#rules = rules;
+  }
+
+  /** Whether a call in the same words was given a key before. */
+  knows(call: Call): boolean {
+    return this.#wordings.of(call) !== undefined;
   }
 
   /**
@@ -46,13 +53,16 @@ export class CacheKeys {
    */
   of(call: Call, partition: string): string | undefined {
     const { identity, perCredential } = this.#rules;
-    const asked = identity ? { custom: identity({ call }) ?? null } : { params: paramsOf(call.params) };
-    const credential = perCredential ? this.#digest(credentialOf(call.headers)) : '';
-    const headers = HEADERS.map((name) => call.headers.get(name));
-    return digestOf(
-      [VERSION, call.operation.name, call.url, credential, headers, partition, asked],
-      call.bodyLength,
-    );
+    const { headers, operation, url, bodyLength } = call;
+    const credential = perCredential ? this.#digest(credentialOf(headers)) : '';
+    const around = [operation.name, url, credential, partition, ...HEADERS.map((name) => headers.get(name))];
+    if (identity) return digestOf([VERSION, around, { custom: identity({ call }) ?? null }], bodyLength);
+    const surroundings = JSON.stringify(around);
+    const known = this.#wordings.of(call);
+    if (known?.surroundings === surroundings) return known.key;
+    const key = digestOf([VERSION, around, { params: paramsOf(call.params) }], bodyLength);
+    if (key !== undefined) this.#wordings.keep(call, surroundings, key);
+    return key;
   }
 
   #digest(credential: string): string {

@@ -57,6 +57,8 @@ export interface CacheSettings {
   readonly ttlMs: number;
   readonly staleMs: number;
   readonly decides: (call: Call) => boolean;
+  /** Whether that goes by the operation and the params alone. */
+  readonly decidesByWords: boolean;
   readonly keyRules: CacheKeyRules;
   readonly partition: Partition | undefined;
   readonly store: CacheStore | undefined;
@@ -87,6 +89,7 @@ export function cacheSettings(options: CacheOptions): CacheSettings {
     ttlMs,
     staleMs: milliseconds(staleWhileRevalidate, 'cache', 'staleWhileRevalidate'),
     decides: decisionOf(when),
+    decidesByWords: typeof when !== 'function',
     keyRules: { identity: key, perCredential },
     partition,
     store,

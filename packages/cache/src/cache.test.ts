@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { answer, events, shown, stackOf, told } from './cache.test-support.ts';
 
 test('answers what was asked before without the provider, and says so', async () => {
@@ -18,6 +18,19 @@ test('answers what was asked before without the provider, and says so', async ()
     'cache.lookup {"state":"hit","ageMs":2500}',
     'settle completed from cache',
   ]);
+});
+
+test('what is asked again in the same words need not be parsed', async () => {
+  const { ask } = stackOf([answer()]);
+  await told(ask());
+  const parse = vi.spyOn(JSON, 'parse');
+  try {
+    expect(await told(ask())).toBe('200 hit 0: hello back');
+    const requests = parse.mock.calls.filter(([text]) => text.includes('"messages"'));
+    expect(requests).toEqual([]);
+  } finally {
+    parse.mockRestore();
+  }
 });
 
 test('keeps the body, the ids and the usage as they came', async () => {

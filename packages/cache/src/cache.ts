@@ -40,7 +40,10 @@ export function cache(options: CacheOptions = {}): Plugin {
       return (next) =>
         async function cache(call) {
           const control = controlOf(call);
-          if (control.mode === 'bypass' || !decides(call)) return next(call);
+          if (control.mode === 'bypass') return next(call);
+          // Words that were given a key before were decided on before, unless somebody else decides.
+          const decided = settings.decidesByWords && keys.knows(call);
+          if (!decided && !decides(call)) return next(call);
           const key = keys.of(call, partitions.of(call));
           if (key !== undefined) return reuse.answer({ call, key, control }, next);
           const { events } = call.runtime;

@@ -83,10 +83,12 @@ describe('which calls are looked up', () => {
       '200 miss: hello back',
       '200 hit 0: hello back',
     ]);
-    const some = stackOf([answer(), answer()], { when: ({ call }) => call.tags['keep'] === 'yes' });
+    const some = stackOf([answer(), answer(), answer()], { when: ({ call }) => call.tags['keep'] === 'yes' });
     expect(await told(some.ask())).toBe('200 none: hello back');
     expect(await told(some.ask({}, tagged({ keep: 'yes' })))).toBe('200 miss: hello back');
     expect(await told(some.ask({}, tagged({ keep: 'yes' })))).toBe('200 hit 0: hello back');
+    // Who decides is asked each time, also for words that it has let through before.
+    expect(await told(some.ask())).toBe('200 none: hello back');
   });
 });
 

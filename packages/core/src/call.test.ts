@@ -48,6 +48,32 @@ describe('a call', () => {
     expect(call.with({})).not.toBe(call);
   });
 
+  test('tells a stream from a plain call by its text as by its params', () => {
+    const stream = (text: string): boolean => callOf({ body: text }).streamed;
+    const bodies = [
+      ['{"model":"a"}', false],
+      ['{"stream":true}', true],
+      ['{"stream" : false}', false],
+      ['{"\\u0073tream":true}', true],
+      ['{"messages":[{"content":"\\"stream\\":true"}]}', false],
+      ['{"messages":[{"stream":true}]}', false],
+      ['{"stream":true,"stream":false}', false],
+      ['no JSON', false],
+    ] as const;
+    expect(bodies.map(([text]) => stream(text))).toEqual(bodies.map(([, streamed]) => streamed));
+    expect(callOf({ body: '{}' }).with({ params: { stream: true } }).streamed).toBe(true);
+  });
+
+  test('shows the text of its body for as long as that is what is asked', () => {
+    const call = callOf({ body: '{"model": "a"}' });
+    expect([call.bodyText, call.with({ attempt: 2, headers: { a: 'b' } }).bodyText]).toEqual([
+      '{"model": "a"}',
+      '{"model": "a"}',
+    ]);
+    expect(call.with({ params: { model: 'a' } }).bodyText).toBeUndefined();
+    expect(callOf({ body: new FormData() }).bodyText).toBeUndefined();
+  });
+
   test('merges tags, headers and context over those there are; null removes a header', () => {
     const [one, two] = [contextKey(0), contextKey(0)];
     const call = callOf()

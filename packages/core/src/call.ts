@@ -165,6 +165,9 @@ export class Call<P extends Params = Params> {
 
   /** Whether a streamed reply is asked for. */
   get streamed(): boolean {
+    // Most bodies can be told by their text, and then nobody has to parse them for this.
+    const text = this.#held ? undefined : this.bodyText;
+    if (text !== undefined && !text.includes('"stream"') && !text.includes('\\u')) return false;
     return this.params['stream'] === true;
   }
 
@@ -193,6 +196,12 @@ export class Call<P extends Params = Params> {
     const body = this.#body();
     if (typeof body === 'string') return body.length;
     return body instanceof Uint8Array ? body.byteLength : 0;
+  }
+
+  /** The body as it was given, where that is text and nobody changed the params since. */
+  get bodyText(): string | undefined {
+    const body = this.#changes.params ? undefined : this.#body();
+    return typeof body === 'string' ? body : undefined;
   }
 
   /** Whether the request can be sent more than once: a body that is a stream cannot. */
