@@ -50,7 +50,7 @@ export { standFor } from './error.ts';
 export type { InterposeErrorOptions } from './error.ts';
 export { ERROR_HEADER, refusalOf } from './edge.ts';
 export { TAG_HEADER_PREFIX } from './tags.ts';
-export { LightHeaders, TAKES_LIGHT_HEADERS } from './light-headers.ts';
+export { LightHeaders, TAKES_LIGHT_HEADERS, withPlatformHeaders } from './light-headers.ts';
 export type { Fields } from './light-headers.ts';
 export { LightResponse, openBody, textBody } from './light-response.ts';
 export type { ByteReader, LightBody, LightResponseInit, ParsedBody } from './light-response.ts';

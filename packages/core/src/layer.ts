@@ -10,7 +10,7 @@ import { Events, refused, settled, started } from './events.ts';
 import type { FailureKind } from './failure.ts';
 import { attemptOf, bodyOf, headersOf, methodOf, pathOf, untagged, urlOf } from './fetch-arguments.ts';
 import { findOperation, passthrough, type Operation, type Params } from './operations/index.ts';
-import { TAKES_LIGHT_HEADERS } from './light-headers.ts';
+import { withPlatformHeaders } from './light-headers.ts';
 import { checkOptions, option } from './options.ts';
 import { checkOrder } from './order.ts';
 import type { Handler, Plugin, StackEntry } from './plugin.ts';
@@ -58,8 +58,6 @@ export interface Layer {
   readonly events: Events;
   /** Whether a unit of the stack sends calls again. A client's own retries should then be off. */
   readonly retries: boolean;
-  /** Whether the layer's own network takes light headers. Adapters may then give such to `send`. */
-  readonly lightHeaders: boolean;
   /** The stack as data; `String(layer.describe())` is a picture of it. */
   readonly describe: () => LayerDescription;
   /** Refuses further calls and ends what the layer built. Safe to call twice. */
@@ -170,7 +168,6 @@ export function controlLayer(plugins: readonly StackEntry[], options: LayerOptio
     fetch: (input, init = {}) => send(input, init, {}),
     events,
     retries,
-    lightHeaders: TAKES_LIGHT_HEADERS in network,
     describe: () => describeLayer(stack, order),
     close,
     send,
@@ -192,7 +189,7 @@ function build(stack: readonly Plugin[], container: DependencyContainer): Parts 
   for (const plugin of stack) plugin.register?.(container);
   registerDefaults(container);
   const clock: Clock = container.resolve(CLOCK);
-  const network: Fetch = container.resolve(FETCH);
+  const network = withPlatformHeaders(container.resolve(FETCH));
   const events = new Events(() => clock.now(), container.resolve(LOGGER));
   container.register(EVENTS, { useValue: events });
   return {

@@ -1,10 +1,20 @@
 import { inspect } from 'node:util';
+import type { Fetch } from './runtime.ts';
 
 /** Header fields by lower-case name, as an HTTP parser hands them over; a list where a name came repeatedly. */
 export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** A property of a `fetch` that says that it takes {@link LightHeaders}, and need not be given the platform's. */
 export const TAKES_LIGHT_HEADERS: unique symbol = Symbol.for('interpose.takes-light-headers');
+
+/** The same network, given headers of the platform where it does not say that it takes light ones. */
+export function withPlatformHeaders(network: Fetch): Fetch {
+  if (TAKES_LIGHT_HEADERS in network) return network;
+  return function sendWithPlatformHeaders(input, init) {
+    if (!(init?.headers instanceof LightHeaders)) return network(input, init);
+    return network(input, { ...init, headers: new Headers(init.headers) });
+  };
+}
 
 // Of these the platform changes nothing, and refuses none. Whatever else is set is left to it.
 const PLAIN_NAME = /^[a-z\d-]+$/;

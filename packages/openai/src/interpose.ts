@@ -92,8 +92,8 @@ function attach<C extends OpenAI>(client: C, layer: Layer, path: 'fast' | 'plain
   const withOptions = inside.withOptions.bind(client);
 
   const own = ownFetch(base);
-  // Only where nobody's code lies between the client's and the layer's transport.
-  const light = layer.lightHeaders && !own && Object.getPrototypeOf(client) === OpenAI.prototype;
+  // Only where no subclass has its hands on them before the layer does.
+  const light = Object.getPrototypeOf(client) === OpenAI.prototype;
   const reused = fast && reuseHeaders(inside, light);
   const deadlines = new Deadlines();
   if (fast) handReplies(inside, deadlines);

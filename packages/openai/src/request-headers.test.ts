@@ -196,5 +196,6 @@ test.each<[string, { marked?: boolean; own?: boolean; Class?: typeof OpenAI; lig
   await create(client);
   await create(new Class({ apiKey: 'test', baseURL: provider.baseURL, fetch: spy }));
   expect(seen.map((headers) => headers instanceof LightHeaders)).toEqual([light, light, false]);
+  expect(seen.every((headers) => light || Object.getPrototypeOf(headers) === Headers.prototype)).toBe(true);
   expect([...(seen[1] as Headers)]).toEqual([...(seen[2] as Headers)]);
 });

@@ -2,6 +2,7 @@ import {
   TAG_HEADER_PREFIX,
   findOperation,
   passthrough,
+  withPlatformHeaders,
   type CallId,
   type Fetch,
   type Layer,
@@ -254,5 +255,5 @@ function operationOf(options: RequestOptions): Operation {
 
 /** The client's own `fetch`, where it was given one: it wins over the layer's. */
 export function ownFetch(fetch: Fetch): Fetch | undefined {
-  return fetch === globalThis.fetch ? undefined : fetch;
+  return fetch === globalThis.fetch ? undefined : withPlatformHeaders(fetch);
 }
