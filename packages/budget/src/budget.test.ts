@@ -1,6 +1,7 @@
 import {
   FaultError,
   balance,
+  deadline,
   faulted,
   waiting,
   withTags,
@@ -360,6 +361,30 @@ describe('a call that a limit has not enough left for', () => {
     // It would not be enough before the wait is over: there is nothing to wait for.
     expect(await rejection(create(late.openai))).toBeInstanceOf(BudgetExceededError);
     expect(late.clock.waits.filter((ms) => ms <= 250)).toEqual([]);
+  });
+
+  test('does not wait beyond the deadline of the call', async () => {
+    const bounded: Interceptor = (next) => (call) => next(call.with({ context: [[deadline, 20_000]] }));
+    const limits = [{ per: 'all', calls: 1, every: 'minute' }] as const;
+    const { openai, clock, layer } = bench({ limits, onExceed: 'queue', maxWait: '90s' }, [], [bounded]);
+    const waits: LayerEvent[] = [];
+    layer.events.on(waiting, (event) => waits.push(event));
+    await create(openai);
+    expect(await rejection(create(openai))).toBeInstanceOf(BudgetExceededError);
+    // Not enough before the deadline, which is known at once.
+    expect([waits, clock.monotonic()]).toEqual([[], 0]);
+  });
+
+  test('leaves the queue at the deadline of the call, for what others may give back', async () => {
+    const bounded: Interceptor = (next) => (call) => next(call.with({ context: [[deadline, 600]] }));
+    const limits = [{ per: 'all', calls: 1, every: 'ever' }] as const;
+    const { openai, clock } = bench({ limits, onExceed: 'queue' }, [], [bounded]);
+    const held = await openai.chat.completions.create({ ...HI, stream: true });
+    const asked = rejection(create(openai)).then((error) => [error, clock.monotonic()]);
+    await turn();
+    await clock.advance('1m');
+    expect(await asked).toEqual([expect.any(BudgetExceededError), 600]);
+    await read(held);
   });
 
   test('leaves the queue when its caller gives up', async () => {

@@ -7,6 +7,7 @@ import {
   TOKEN_COUNTER,
   abortable,
   classify,
+  deadline,
   detour,
   faulted,
   usageWanted,
@@ -146,9 +147,9 @@ export class Spender {
 
   /** Waits until there is enough, as long as there may be in time. */
   async #queued(call: Call, first: BudgetExceededError): Promise<Booked> {
-    const deadline = this.#clock.monotonic() + this.#settings.maxWaitMs;
+    const until = Math.min(this.#clock.monotonic() + this.#settings.maxWaitMs, call.get(deadline));
     for (let error = first; ;) {
-      const left = deadline - this.#clock.monotonic();
+      const left = until - this.#clock.monotonic();
       const resets = error.resetsAt ? error.resetsAt.getTime() - this.#books.now : Infinity;
       const hopeless = error.spent + error.asked > error.cap && resets > left;
       if (left <= 0 || hopeless) throw error;

@@ -36,7 +36,7 @@ export { within } from './within.ts';
 export type { TimeLimit } from './within.ts';
 export { contextKey } from './context.ts';
 export type { ContextEntry, ContextKey } from './context.ts';
-export { arrived, detour, traceIds, usageWanted } from './well-known.ts';
+export { arrived, deadline, detour, traceIds, usageWanted } from './well-known.ts';
 export type { Detour, TraceIds } from './well-known.ts';
 export type { TokenCounter } from './token-counter.ts';
 export type { Money, PriceOptions, Prices } from './prices.ts';

@@ -21,6 +21,12 @@ export const traceIds: ContextKey<TraceIds | undefined> = contextKey<TraceIds | 
   'trace ids',
 );
 
+/**
+ * Set by whoever bounds a call in time: when it has to be over, in milliseconds of the monotonic clock. Nothing within waits
+ * for longer, and nothing is begun that could only begin later; `Infinity` where there is no bound.
+ */
+export const deadline: ContextKey<number> = contextKey(Infinity, 'deadline');
+
 /** Set on the calls that a unit sends elsewhere. */
 export const detour: ContextKey<Detour | undefined> = contextKey<Detour | undefined>(undefined, 'detour');
 

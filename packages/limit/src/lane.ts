@@ -1,4 +1,4 @@
-import { waiting, type Call, type Clock } from '@interpose/core';
+import { deadline, waiting, type Call, type Clock } from '@interpose/core';
 import { LimitExceededError, type LimitName } from './limit-error.ts';
 import type { LimitStore, TakeAnswer, TakeRequest } from './limit-store.ts';
 import { unused } from './needs.ts';
@@ -29,6 +29,8 @@ export interface Asking {
 
 interface Waiter extends Asking {
   readonly since: number;
+  /** When it has waited for as long as it may. */
+  readonly until: number;
   /** Lets it go, or ends its wait with an error. */
   readonly end: (error?: unknown) => void;
   /** Why it has to wait. */
@@ -87,7 +89,9 @@ export class Lane {
         if (error === undefined) resolve();
         else reject(error);
       };
-      const waiter: Waiter = { ...asking, since: clock.monotonic(), end, reason: 'rate limit', gone: false };
+      const since = clock.monotonic();
+      const until = since + this.#mayWaitMs(asking.call);
+      const waiter: Waiter = { ...asking, since, until, end, reason: 'rate limit', gone: false };
       signal.addEventListener('abort', leave, { once: true });
       this.#queue.push(waiter);
       if (!this.#running) void this.#run();
@@ -147,8 +151,8 @@ export class Lane {
 
   /** Waits for what the head is short of, until somebody wakes it; refuses it where that is too long. */
   async #hold(head: Waiter, ms: number, limit: LimitName): Promise<void> {
-    const { clock, maxWaitMs } = this.#rules;
-    const leftMs = head.since + maxWaitMs - clock.monotonic();
+    const { clock } = this.#rules;
+    const leftMs = head.until - clock.monotonic();
     const unknown = limit === 'concurrency';
     head.reason = unknown ? 'concurrency' : 'rate limit';
     if (leftMs <= 0 || (!unknown && ms > leftMs)) {
@@ -164,9 +168,15 @@ export class Lane {
     this.#alarm = undefined;
   }
 
+  /** How long a call may wait from now on. */
+  #mayWaitMs(call: Call): number {
+    const { clock, maxWaitMs } = this.#rules;
+    return Math.min(maxWaitMs, call.get(deadline) - clock.monotonic());
+  }
+
   /** The refusal of a call of which it is known at once that it would wait for too long. */
-  #tooLong({ take, tokens }: Asking): LimitExceededError | undefined {
-    const { clock, maxWaitMs, limitOf } = this.#rules;
+  #tooLong({ call, take, tokens }: Asking): LimitExceededError | undefined {
+    const { clock, limitOf } = this.#rules;
     const now = clock.monotonic();
     let longest =
       this.#pace?.waitMs(now, tokens + sum(this.#queue, (w) => w.tokens), this.#queue.length + 1) ?? 0;
@@ -178,7 +188,7 @@ export class Lane {
       if (waitMs > longest) [longest, limit] = [waitMs, limitOf(key)];
     }
     // With nobody before it, the store knows better.
-    return longest > maxWaitMs && !this.idle ? this.#refusal(limit, longest) : undefined;
+    return longest > this.#mayWaitMs(call) && !this.idle ? this.#refusal(limit, longest) : undefined;
   }
 
   #refusal(

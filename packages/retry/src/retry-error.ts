@@ -1,7 +1,11 @@
 import { InterposeError, type Failure, type FailureKind, type Reply } from '@interpose/core';
 
 /** Why no further attempt was made. */
-export type RetryStop = 'retries_exhausted' | 'retry_after_too_long' | 'retry_budget_exhausted';
+export type RetryStop =
+  | 'retries_exhausted'
+  | 'retry_after_too_long'
+  | 'retry_budget_exhausted'
+  | 'no_time_left';
 
 const STATUS: Partial<Record<FailureKind, number>> = {
   rate_limited: 429,
@@ -58,6 +62,8 @@ function explain(code: RetryStop, failure: Failure, attempts: number, maxRetryAf
         `The provider asks to wait ${failure.retryAfterMs} ms, longer than maxRetryAfter (${maxRetryAfterMs} ms); ` +
         `gave up after ${tried}: ${failure.message}`
       );
+    case 'no_time_left':
+      return `The deadline of the call comes before another attempt could begin; gave up after ${tried}: ${failure.message}`;
     case 'retry_budget_exhausted':
       return `The retry budget of the layer is spent, too many calls fail; gave up after ${tried}: ${failure.message}`;
   }

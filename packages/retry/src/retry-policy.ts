@@ -1,4 +1,4 @@
-import type { Call, Clock, Failure, Random } from '@interpose/core';
+import { deadline, type Call, type Clock, type Failure, type Random } from '@interpose/core';
 import { RetryBudget } from './retry-budget.ts';
 import type { RetryStop } from './retry-error.ts';
 import type { RetrySettings } from './retry-options.ts';
@@ -16,9 +16,13 @@ export interface FailedAttempt {
 }
 
 /** What is to be done after a failed attempt: stop, for this reason, or wait and try again. */
-export type Verdict =
-  | { readonly stop: RetryStop | 'persistent' }
-  | { readonly stop?: undefined; readonly waitMs: number; readonly reason: 'backoff' | 'retry-after' };
+export type Verdict = { readonly stop: RetryStop | 'persistent' } | Wait;
+
+interface Wait {
+  readonly stop?: undefined;
+  readonly waitMs: number;
+  readonly reason: 'backoff' | 'retry-after';
+}
 
 // A little more than asked, at most this, so that clients that were sent away together do not return together.
 const RETRY_AFTER_JITTER = 0.1;
@@ -27,11 +31,13 @@ const MAX_RETRY_AFTER_JITTER_MS = 1000;
 /** Decides whether a failed attempt is followed by another one, and when. Knows nothing of how they are made. */
 export class RetryPolicy {
   readonly #settings: RetrySettings;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #budget: RetryBudget | undefined;
 
   constructor(settings: RetrySettings, clock: Clock, random: Random) {
     this.#settings = settings;
+    this.#clock = clock;
     this.#random = random;
     this.#budget = settings.budget === false ? undefined : new RetryBudget(clock, settings.budget);
   }
@@ -44,7 +50,11 @@ export class RetryPolicy {
   /** Judges a failed attempt. What functions of the user's throw is thrown. */
   judge(failed: FailedAttempt): Verdict {
     const stop = this.#whyStop(failed);
-    return stop ? { stop } : this.#wait(failed);
+    if (stop) return { stop };
+    const wait = this.#wait(failed);
+    if (this.#clock.monotonic() + wait.waitMs >= failed.call.get(deadline)) return { stop: 'no_time_left' };
+    // Last, so that only what is sent is taken from it.
+    return this.#budget?.withdraw() === false ? { stop: 'retry_budget_exhausted' } : wait;
   }
 
   #whyStop({ call, failure, attempt, failures }: FailedAttempt): RetryStop | 'persistent' | undefined {
@@ -53,11 +63,10 @@ export class RetryPolicy {
     if (!call.replayable || maxAttempts === 1) return 'persistent';
     if (!shouldRetry({ call, failure, attempt })) return 'persistent';
     if (failures >= maxAttempts) return 'retries_exhausted';
-    if (this.#asked(failure) > maxRetryAfterMs) return 'retry_after_too_long';
-    return this.#budget?.withdraw() === false ? 'retry_budget_exhausted' : undefined;
+    return this.#asked(failure) > maxRetryAfterMs ? 'retry_after_too_long' : undefined;
   }
 
-  #wait({ call, failure, failures, previousMs }: FailedAttempt): Verdict {
+  #wait({ call, failure, failures, previousMs }: FailedAttempt): Wait {
     const { delay, maxMs } = this.#settings;
     const random = (): number => this.#random.next();
     const chosen: unknown = delay({ call, failure, failures, previousMs, maxMs, random });
