@@ -1,4 +1,4 @@
-import type { BodyContext } from './event-body.ts';
+import { endOf, settleFailed, type BodyContext } from './body-context.ts';
 import { classify } from './classify.ts';
 import { Failure } from './failure.ts';
 import type { ByteReader, LightBody } from './light-response.ts';
@@ -12,6 +12,10 @@ export class BinaryBody {
   #first: Promise<{ done: boolean; value?: Uint8Array | undefined }> | undefined;
   #ended = false;
   #cancelled = false;
+  /** What ended the body: whoever reads on is told again. */
+  #broke: { readonly error: unknown } | undefined;
+  /** Ends the read that is under way. */
+  #interrupt: ((error: unknown) => void) | undefined;
 
   constructor(reader: ByteReader | undefined, context: BodyContext) {
     this.#reader = reader;
@@ -36,6 +40,19 @@ export class BinaryBody {
     await this.#reader?.cancel(reason);
   }
 
+  /** Ends the reply with an error, also for who is waiting for it. Does nothing once it has ended. */
+  fail(reason: unknown): void {
+    const { settlement, signal } = this.#context;
+    if (this.#broke || settlement.settled) return;
+    this.#broke = { error: reason };
+    this.#first = undefined;
+    settlement.markBilled();
+    settleFailed(this.#context, classify(reason, signal));
+    this.#interrupt?.(reason);
+    if (!this.#ended) this.#reader?.cancel(reason).catch(() => {});
+    this.#ended = true;
+  }
+
   /** Nobody can read the rest any more. */
   abandon(): void {
     this.#context.settlement.settle('abandoned');
@@ -58,23 +75,30 @@ export class BinaryBody {
   }
 
   async #read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> {
-    const { settlement, signal, failOn } = this.#context;
-    if (this.#ended || !this.#reader) return { done: true };
+    const { settlement, signal } = this.#context;
+    if (this.#broke) throw this.#broke.error;
+    const reader = this.#reader;
+    if (this.#ended || !reader) return { done: true };
     try {
-      const chunk = await this.#reader.read();
+      // Does not wait for a provider that keeps silent when the body is ended.
+      const chunk = await new Promise<Awaited<ReturnType<ByteReader['read']>>>((resolve, reject) => {
+        this.#interrupt = reject;
+        reader.read().then(resolve, reject);
+      });
       if (chunk.done) {
         this.#ended = true;
-        this.#reader.releaseLock();
+        reader.releaseLock();
         settlement.settle('completed');
       } else {
         settlement.observe(CONTENT);
       }
       return chunk;
     } catch (error) {
+      if (this.#broke) throw (this.#broke as { readonly error: unknown }).error;
       this.#ended = true;
       const failure = classify(error, signal);
-      settlement.settle(failure.kind === 'aborted' ? 'aborted' : 'failed', failure);
-      throw failOn.has(failure.kind) ? new ReplyError(failure, 0) : error;
+      settleFailed(this.#context, failure);
+      throw endOf(error, failure, this.#context);
     }
   }
 }

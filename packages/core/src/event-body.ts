@@ -1,30 +1,15 @@
 import { classify, classifyProviderError } from './classify.ts';
-import { Failure, type FailureKind } from './failure.ts';
+import { endOf, settleFailed, type BodyContext } from './body-context.ts';
+import { Failure } from './failure.ts';
+import { BROKEN, areSame, encode, type Batch } from './event-batch.ts';
 import { presenting, type Present } from './present.ts';
 import type { EventChunk, EventSource } from './event-source.ts';
 import type { LightBody, ParsedBody } from './light-response.ts';
-import type { Completion, Operation } from './operations/operation.ts';
+import { nothing } from './operations/inspection.ts';
+import type { Completion, Inspection } from './operations/operation.ts';
 import { ReplyError } from './reply-error.ts';
-import type { Settlement } from './settlement.ts';
-import { StreamEvent } from './sse.ts';
+import type { StreamEvent } from './sse.ts';
 import { Stages } from './stages.ts';
-
-/** What is read at once, as far as the caller may see it. */
-interface Batch extends EventChunk {
-  /** Whether one of the events says that the reply is whole. */
-  readonly last: boolean;
-}
-
-/** What a reply's body needs to know of its surroundings. */
-export interface BodyContext {
-  readonly operation: Operation;
-  readonly signal: AbortSignal;
-  readonly settlement: Settlement;
-  /** Kinds of failure that end the body with a {@link ReplyError} instead of what the platform throws. */
-  readonly failOn: ReadonlySet<FailureKind>;
-  /** Tells events that count, but are not handed on. */
-  readonly isExtra: ((data: unknown) => boolean) | undefined;
-}
 
 /** The body of a streamed reply: pulled a chunk at a time, decoded once, run through all stages in one pass. */
 export class EventBody {
@@ -39,6 +24,8 @@ export class EventBody {
   #failure: Failure | undefined;
   /** What ended the body before its time: whoever reads on is told again. */
   #broke: { readonly error: unknown } | undefined;
+  /** Ends the read that is under way. */
+  #interrupt: (() => void) | undefined;
   /** Whether half an event at the end was handed on. */
   #cutOffShown = false;
   /** Whether the rest is not wanted any more. */
@@ -79,6 +66,23 @@ export class EventBody {
   async cancel(reason?: unknown): Promise<void> {
     this.#context.settlement.settle('aborted');
     await this.#close(reason);
+  }
+
+  /** Ends the reply with an error, also for who is waiting for it. Does nothing once it has ended. */
+  fail(reason: unknown): void {
+    const { settlement, signal } = this.#context;
+    if (this.#closed || this.#broke || settlement.settled) return;
+    if (this.#completion.whole && this.#held.length === 0) {
+      // All was said and handed on: only the provider's closing of the stream is missing.
+      settlement.settle('completed');
+    } else {
+      this.#failure ??= classify(reason, signal);
+      this.#broke = { error: reason };
+      // The provider was at work on it, as far as anybody knows.
+      settlement.markBilled();
+      settleFailed(this.#context, this.#failure);
+    }
+    this.#close(reason).catch(() => {});
   }
 
   /** Nobody can read the rest any more. */
@@ -151,42 +155,58 @@ export class EventBody {
   async #pull(): Promise<Batch | undefined> {
     if (this.#broke) throw this.#broke.error;
     if (this.#closed) return undefined;
-    let chunk: EventChunk | undefined;
+    let batch: Batch | undefined;
     try {
-      chunk = await this.#source.read();
+      this.stages.waiting();
+      const chunk = await this.#read();
+      if (!this.#closed) {
+        batch = chunk && this.#batch(chunk);
+        this.stages.arrived(batch?.content === true);
+      }
     } catch (error) {
-      if (this.#closed) return undefined;
-      throw this.#broken(error);
+      if (!this.#closed) throw this.#broken(error);
     }
-    // Cancelled in the meantime: what still came is nobody's.
+    // Ended or cancelled in the meantime: what still came is nobody's.
+    if (this.#broke) throw (this.#broke as { readonly error: unknown }).error;
     if (this.#closed) return undefined;
-    return chunk ? this.#batch(chunk) : this.#ended();
+    return batch ?? this.#ended();
+  }
+
+  /** Reads from the source. Does not wait for one that keeps silent when the body is closed. */
+  #read(): Promise<EventChunk | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = () => resolve(undefined);
+      this.#source.read().then(resolve, reject);
+    });
   }
 
   #batch(chunk: EventChunk): Batch {
     const { bytes, events, tail } = chunk;
     let last = false;
+    let content = false;
     let extra = false;
     const { isExtra } = this.#context;
     for (const event of events) {
-      if (this.#inspect(event)) last = true;
+      const inspection = this.#inspect(event);
+      if (inspection.terminal) last = true;
+      if (inspection.content) content = true;
       if (isExtra && !event.done && isExtra(event.json)) extra = true;
     }
     const wanted = extra ? events.filter((event) => event.done || !isExtra?.(event.json)) : events;
-    return { bytes, events: wanted, exact: chunk.exact && !extra, tail, last };
+    return { bytes, events: wanted, exact: chunk.exact && !extra, tail, last, content };
   }
 
-  /** Takes in what an event says; returns whether it says that the reply is whole. */
-  #inspect(event: StreamEvent): boolean {
+  /** Takes in what an event says. */
+  #inspect(event: StreamEvent): Inspection {
     const { operation, settlement } = this.#context;
     if (event.done) {
       this.#whole = true;
       this.#committed ||= !this.#failure;
-      return true;
+      return LAST;
     }
     if (!event.wellFormed) {
       this.#fail(new Failure('server', { code: 'malformed_event' }));
-      return false;
+      return nothing;
     }
     const inspection = operation.inspectEvent(event.json);
     settlement.observe(inspection);
@@ -197,7 +217,7 @@ export class EventBody {
     // Not after a failure in the same chunk: what is broken before its first content is not worth handing on.
     else if (inspection.content) this.#committed ||= !this.#failure;
     if (inspection.terminal) this.#committed ||= !this.#failure;
-    return inspection.terminal;
+    return inspection;
   }
 
   /** The bytes ended: finds out whether the reply did. */
@@ -213,13 +233,14 @@ export class EventBody {
     throw error;
   }
 
-  #broken(error: unknown): unknown {
-    const { settlement, failOn, signal } = this.#context;
-    const failure = classify(error, signal);
+  #broken(cause: unknown): unknown {
+    const failure = classify(cause, this.#context.signal);
     this.#failure ??= failure;
-    settlement.settle(failure.kind === 'aborted' ? 'aborted' : 'failed', failure);
-    const thrown = failOn.has(failure.kind) ? new ReplyError(failure, settlement.outputCharacters) : error;
+    settleFailed(this.#context, failure);
+    const thrown = endOf(cause, failure, this.#context);
     this.#broke = { error: thrown };
+    // Does nothing where it was the source that broke.
+    this.#source.cancel(cause).catch(() => {});
     return thrown;
   }
 
@@ -233,17 +254,10 @@ export class EventBody {
     if (this.#closed) return;
     this.#closed = true;
     this.#held.length = 0;
+    this.#interrupt?.();
     await this.#source.cancel(reason);
   }
 }
 
-function encode(events: readonly StreamEvent[], tail: string): Uint8Array | undefined {
-  const text = events.map((event) => event.raw).join('') + tail;
-  return text === '' ? undefined : Buffer.from(text);
-}
-
-function areSame(events: readonly StreamEvent[], before: readonly StreamEvent[]): boolean {
-  return events.length === before.length && events.every((event, index) => event === before[index]);
-}
-
-const BROKEN = StreamEvent.decoded(undefined, '', 'data:\n\n');
+/** What `[DONE]` says. */
+const LAST: Inspection = Object.freeze({ ...nothing, terminal: true });

@@ -9,4 +9,8 @@ export interface Observer {
   event?(event: StreamEvent): void;
   /** Called once with the parsed body of a plain reply. */
   body?(body: unknown): void;
+  /** Called when somebody begins to wait for the provider: who reads the reply, or waits for its `commit`. */
+  waiting?(): void;
+  /** Called when what was waited for has come; `content` says whether output of the model is in it. */
+  arrived?(content: boolean): void;
 }

@@ -1,6 +1,8 @@
 import type { Call } from './call.ts';
 import { BinaryBody } from './binary-body.ts';
-import { EventBody, type BodyContext } from './event-body.ts';
+import type { BodyContext } from './body-context.ts';
+import { findInterposeError } from './error.ts';
+import { EventBody } from './event-body.ts';
 import { DecodedSource, FedSource, type EventFeed } from './event-source.ts';
 import { Failure } from './failure.ts';
 import { LightResponse, openBody } from './light-response.ts';
@@ -164,6 +166,19 @@ export class Reply {
   }
 
   /**
+   * Ends the reply at once with an error, at any time until it has ended, and whether or not anybody reads it: the read that is
+   * pending rejects with it, and each later one; the outcome settles as failed, by what the error stands for; the provider
+   * is stopped. A plain body that is being read is let go of by aborting the signal of its call, with the same error for
+   * a reason: that alone ends a reply as this does.
+   *
+   * @throws {Error} when the reply was handed to the client unobserved.
+   */
+  fail(error: unknown): void {
+    if (this.#delivered && !this.#body) throw changedLate();
+    this.#open().fail(error);
+  }
+
+  /**
    * Hands the reply out: the provider's own response, or a light one through which observers look.
    *
    * @param present turns an error of this project that ends the body into the one that a client's users expect.
@@ -236,7 +251,12 @@ export class Reply {
     // Starts the promise, so that the body knows that somebody waits for it.
     void settlement.promise;
     const { signal } = this.call;
-    const abort = (): void => settlement.settle('aborted', new Failure('aborted', { cause: signal.reason }));
+    const abort = (): void => {
+      const { reason } = signal as { reason: unknown };
+      // Not the caller gave up, but a unit in the caller's place: a clock that ran out.
+      if (findInterposeError(reason)?.failure) this.fail(reason);
+      else settlement.settle('aborted', new Failure('aborted', { cause: reason }));
+    };
     if (signal.aborted) abort();
     else {
       signal.addEventListener('abort', abort, { once: true });

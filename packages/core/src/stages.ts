@@ -8,6 +8,8 @@ type Stage = { readonly observer: Observer; readonly rewriter?: never } | { read
 /** What units put on a reply, innermost first, run in one pass over its events. */
 export class Stages {
   readonly #stages: Stage[] = [];
+  /** Those who want to know how long the provider takes. */
+  readonly #watchers: Observer[] = [];
   /** Whether anything may change the reply, so that its bytes cannot be passed on as they are. */
   rewriting = false;
   #ended = false;
@@ -20,6 +22,7 @@ export class Stages {
 
   tap(observer: Observer): void {
     this.#stages.push({ observer });
+    if (observer.waiting || observer.arrived) this.#watchers.push(observer);
   }
 
   rewrite(rewriter: Rewriter): void {
@@ -63,6 +66,16 @@ export class Stages {
       else stage.observer.body?.(value);
     }
     return value;
+  }
+
+  /** Somebody begins to wait for the provider. */
+  waiting(): void {
+    for (const watcher of this.#watchers) watcher.waiting?.();
+  }
+
+  /** What was waited for has come. */
+  arrived(content: boolean): void {
+    for (const watcher of this.#watchers) watcher.arrived?.(content);
   }
 
   get count(): number {

@@ -1,4 +1,4 @@
-import type { BodyContext } from './event-body.ts';
+import { endOf, settleFailed, type BodyContext } from './body-context.ts';
 import { classify, classifyProviderError, classifyResponse } from './classify.ts';
 import { Failure } from './failure.ts';
 import type { LightBody, ParsedBody } from './light-response.ts';
@@ -17,8 +17,10 @@ export class WholeBody {
   /** The body as the first `#applied` stages left it. */
   #staged: unknown;
   #applied = 0;
-  /** What a stage threw: whoever reads again is told again. */
+  /** What ended the body, a stage or a unit: whoever reads again is told again. */
   #broke: { readonly error: unknown } | undefined;
+  /** Ends the read that is under way. */
+  #interrupt: ((error: unknown) => void) | undefined;
 
   constructor(response: Response, context: BodyContext, now: () => number) {
     this.#response = response;
@@ -69,7 +71,21 @@ export class WholeBody {
     // A reply with an error status failed, whoever reads its body: the official client, before it retries, does not.
     if (this.#response.ok || signal.aborted) settlement.settle('aborted');
     else settlement.settle('failed', classifyResponse(this.#response, undefined, this.#now()));
-    if (!this.#text && !this.#response.bodyUsed) await this.#response.body?.cancel(reason);
+    await this.#release(reason);
+  }
+
+  /**
+   * Ends the reply with an error, also for who is waiting for it. Does nothing once it has ended. A body that is being
+   * read already is let go of by the signal of its call only.
+   */
+  fail(reason: unknown): void {
+    const { settlement, signal } = this.#context;
+    if (this.#broke || settlement.settled) return;
+    this.#broke = { error: reason };
+    if (this.#response.ok) settlement.markBilled();
+    settleFailed(this.#context, classify(reason, signal));
+    if (this.#text) this.#interrupt?.(reason);
+    else this.#release(reason).catch(() => {});
   }
 
   /** Nobody can read it any more. A read under way settles by itself. */
@@ -147,14 +163,30 @@ export class WholeBody {
   }
 
   #read(): Promise<string> {
-    this.#text ??= this.#response.text().catch((error: unknown) => {
-      const { settlement, signal, failOn } = this.#context;
-      const failure = classify(error, signal);
-      if (this.#response.ok) settlement.markBilled();
-      settlement.settle(failure.kind === 'aborted' ? 'aborted' : 'failed', failure);
-      throw failOn.has(failure.kind) ? new ReplyError(failure, 0) : error;
+    if (this.#broke) return Promise.reject(this.#broke.error);
+    this.#text ??= this.#whole().catch((error: unknown) => {
+      if (this.#broke) throw this.#broke.error;
+      const failure = classify(error, this.#context.signal);
+      if (this.#response.ok) this.#context.settlement.markBilled();
+      settleFailed(this.#context, failure);
+      throw endOf(error, failure, this.#context);
     });
     return this.#text;
+  }
+
+  /** All of the text. Does not wait for a provider that keeps silent when the body is ended. */
+  async #whole(): Promise<string> {
+    this.stages.waiting();
+    const text = await new Promise<string>((resolve, reject) => {
+      this.#interrupt = reject;
+      this.#response.text().then(resolve, reject);
+    });
+    this.stages.arrived(true);
+    return text;
+  }
+
+  async #release(reason: unknown): Promise<void> {
+    if (!this.#text && !this.#response.bodyUsed) await this.#response.body?.cancel(reason);
   }
 
   #parse(text: string): Parsed {
