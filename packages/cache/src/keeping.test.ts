@@ -167,6 +167,23 @@ describe('an answer is not kept', () => {
     expect([await told(ask()), await told(ask())]).toEqual(['200 miss: good', '200 hit 0: good']);
   });
 
+  test.each(['inside', 'outside'] as const)('that a unit %s ended before its time', async (where) => {
+    const enough: Interceptor = (next) => async (call) =>
+      (await next(call)).cutText('enough', () => {
+        const cut = { over: false, push: (text: string) => ((cut.over = true), text), end: () => '' };
+        return cut;
+      });
+    const { ask, handler } = stackOf(
+      [{ events: [...events('one'), ...events('two')] }, answer()],
+      {},
+      { [where]: [enough] },
+    );
+    expect((await shown(ask({ stream: true }))).text).not.toContain('two');
+    await setImmediate();
+    expect(await told(ask())).toBe('200 miss: hello back');
+    expect(handler.calls).toHaveLength(2);
+  });
+
   test('that a unit further out broke off in the middle', async () => {
     const strict: Interceptor = (next) => async (call) => {
       const reply = await next(call);

@@ -18,6 +18,8 @@ const GOOD_ENDS: readonly string[] = ['stop', 'tool_calls', 'function_call'];
  */
 export function reasonNotToKeep(call: Call, reply: Reply, outcome: Outcome): SkipReason | undefined {
   if (!reply.ok || outcome.status !== 'completed') return 'not_whole';
+  // As much as this call wanted to hear; another one may want more.
+  if (outcome.stoppedBy !== undefined) return 'not_whole';
   // Of a fallback, or of a smaller model that a budget fell back on: it is no answer of the model that was asked for.
   if (reply.source !== 'provider' || reply.call.get(detour) !== undefined) return 'source';
   const { finishReasons } = outcome;

@@ -3,6 +3,7 @@ import { endOf, settleFailed, type BodyContext } from './body-context.ts';
 import { Failure } from './failure.ts';
 import { BROKEN, areSame, encode, type Batch } from './event-batch.ts';
 import { presenting, type Present } from './present.ts';
+import type { Cut } from './cut.ts';
 import type { EventChunk, EventSource } from './event-source.ts';
 import type { LightBody, ParsedBody } from './light-response.ts';
 import { nothing } from './operations/inspection.ts';
@@ -13,7 +14,7 @@ import { Stages } from './stages.ts';
 
 /** The body of a streamed reply: pulled a chunk at a time, decoded once, run through all stages in one pass. */
 export class EventBody {
-  readonly stages: Stages = new Stages();
+  readonly stages: Stages;
   readonly #context: BodyContext;
   readonly #source: EventSource;
   readonly #completion: Completion;
@@ -34,6 +35,7 @@ export class EventBody {
   constructor(source: EventSource, context: BodyContext) {
     this.#source = source;
     this.#context = context;
+    this.stages = new Stages(context.operation.doneMarker);
     this.#completion = context.operation.completion();
   }
 
@@ -129,6 +131,7 @@ export class EventBody {
    * learns that the reply broke off. Where text is rewritten, it gets the break without the text.
    */
   #rest(): readonly StreamEvent[] {
+    if (this.#closed) return [];
     const { cutOff: broken } = this.#source;
     const cutOff = this.#cutOffShown ? [] : this.stages.rewriting ? broken.map(() => BROKEN) : broken;
     this.#cutOffShown = true;
@@ -141,8 +144,9 @@ export class EventBody {
     const { settlement, signal } = this.#context;
     try {
       const events = batch ? this.stages.events(batch.events) : this.stages.end();
+      if (this.stages.stoppedBy) this.#stop(this.stages.stoppedBy);
       // Not at the end of the bytes: clients stop reading at the terminal event.
-      if (!batch || batch.last) settlement.settle(this.#failure ? 'failed' : 'completed', this.#failure);
+      else if (!batch || batch.last) settlement.settle(this.#failure ? 'failed' : 'completed', this.#failure);
       return events;
     } catch (error) {
       this.#broke = { error };
@@ -150,6 +154,14 @@ export class EventBody {
       this.#close(error).catch(() => {});
       throw error;
     }
+  }
+
+  /** A unit has had enough: what it made of the stream is whole, and the rest is not wanted. */
+  #stop({ unit, finishReasons }: Cut): void {
+    const { settlement } = this.#context;
+    settlement.markStopped(unit, finishReasons);
+    settlement.settle('completed');
+    this.#close(undefined).catch(() => {});
   }
 
   async #pull(): Promise<Batch | undefined> {

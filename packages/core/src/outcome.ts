@@ -4,7 +4,8 @@ import type { Usage } from './operations/operation.ts';
 /**
  * How a reply ended.
  *
- * - `completed`: the provider said everything it meant to say, and it was delivered.
+ * - `completed`: the provider said everything it meant to say, or as much as a unit wanted to hear (`stoppedBy`), and it
+ *   was delivered.
  * - `truncated`: the stream ended without its terminal event.
  * - `failed`: an error status, an error event, a broken connection.
  * - `aborted`: the caller or an interceptor stopped it.
@@ -38,4 +39,6 @@ export interface Outcome {
   /** Characters of text that the model wrote, in all channels, as far as they arrived. */
   readonly outputCharacters: number;
   readonly failure?: Failure;
+  /** The unit that had enough, and ended the reply before the provider did. What was received is whole in itself. */
+  readonly stoppedBy?: string;
 }

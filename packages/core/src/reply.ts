@@ -1,13 +1,14 @@
 import type { Call } from './call.ts';
 import { BinaryBody } from './binary-body.ts';
 import type { BodyContext } from './body-context.ts';
+import { Cut } from './cut.ts';
 import { findInterposeError } from './error.ts';
 import { EventBody } from './event-body.ts';
 import { DecodedSource, FedSource, type EventFeed } from './event-source.ts';
 import { Failure } from './failure.ts';
 import { LightResponse, openBody } from './light-response.ts';
 import type { Observer } from './observer.ts';
-import type { Channel, TextTransform } from './operations/operation.ts';
+import type { Channel, TextCut, TextTransform } from './operations/operation.ts';
 import type { Outcome } from './outcome.ts';
 import type { Present } from './present.ts';
 import { Settlement } from './settlement.ts';
@@ -154,6 +155,23 @@ export class Reply {
   mapText(open: (channel: Channel) => TextTransform): this {
     const body = this.#undelivered();
     if (!(body instanceof BinaryBody)) body.stages.rewrite(this.call.operation.rewriter(open));
+    return this;
+  }
+
+  /**
+   * Rewrites as `mapText` does, and ends a stream before the provider does: when a transform says that its text is `over`, its
+   * choice finishes with `stop`, and of it no more is handed on; when all have finished, the provider is stopped, and the
+   * stream ends as a whole one does. The outcome is then `completed`, with `unit` in `stoppedBy`. The text of a plain reply
+   * is cut, and the rest of it is left as it is.
+   *
+   * @param unit whose name it is.
+   */
+  cutText(unit: string, open: (channel: Channel) => TextCut): this {
+    const body = this.#undelivered();
+    if (body instanceof BinaryBody) return this;
+    const { operation, params } = this.call;
+    const settlement = this.#settlement;
+    body.stages.cut(new Cut({ unit, operation, params, open, usage: () => settlement.usage }));
     return this;
   }
 

@@ -20,6 +20,7 @@ export class Settlement {
   #systemFingerprint: string | undefined;
   #firstContentMs: number | undefined;
   #billed = false;
+  #stoppedBy: string | undefined;
   #outcome: Outcome | undefined;
   #promise: Promise<Outcome> | undefined;
   #resolve: ((outcome: Outcome) => void) | undefined;
@@ -62,6 +63,20 @@ export class Settlement {
     this.#billed = true;
   }
 
+  /** A unit ended the reply before the provider did: what it says, and was heard by nobody, is made up for here. */
+  markStopped(unit: string, finishReasons: readonly string[]): void {
+    this.#stoppedBy = unit;
+    this.#finishReasons.push(...finishReasons);
+  }
+
+  /** What the reply used so far: reported, or estimated by what came. */
+  get usage(): OutcomeUsage {
+    if (this.#usage) return { ...this.#usage, source: 'reported' };
+    const inputTokens = Math.ceil(this.#inputCharacters() / CHARACTERS_PER_TOKEN);
+    const outputTokens = Math.ceil(this.outputCharacters / CHARACTERS_PER_TOKEN);
+    return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, source: 'estimated' };
+  }
+
   /** Takes in what an event or a body says. */
   observe(inspection: Inspection): void {
     if (inspection.content && this.#firstContentMs === undefined) {
@@ -92,17 +107,15 @@ export class Settlement {
       ...(this.#systemFingerprint !== undefined && { systemFingerprint: this.#systemFingerprint }),
       ...(this.#firstContentMs !== undefined && { firstContentMs: this.#firstContentMs }),
       ...(failure && { failure }),
+      ...(this.#stoppedBy !== undefined && { stoppedBy: this.#stoppedBy }),
     };
     this.#resolve?.(this.#outcome);
     for (const release of this.#whenSettled) release();
   }
 
   #usageOf(status: OutcomeStatus): OutcomeUsage | undefined {
-    if (this.#usage) return { ...this.#usage, source: 'reported' };
     // An error before any content was not billed; from the first content on, input and output were.
-    if (status === 'failed' && this.#firstContentMs === undefined && !this.#billed) return undefined;
-    const inputTokens = Math.ceil(this.#inputCharacters() / CHARACTERS_PER_TOKEN);
-    const outputTokens = Math.ceil(this.outputCharacters / CHARACTERS_PER_TOKEN);
-    return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, source: 'estimated' };
+    const unbilled = status === 'failed' && this.#firstContentMs === undefined && !this.#billed;
+    return unbilled && !this.#usage ? undefined : this.usage;
   }
 }

@@ -8,7 +8,7 @@ import { Stages } from './stages.ts';
 
 /** The body of a plain reply: read and parsed at most once, when somebody first needs it. */
 export class WholeBody {
-  readonly stages: Stages = new Stages();
+  readonly stages: Stages = new Stages(false);
   readonly #context: BodyContext;
   readonly #response: Response;
   readonly #now: () => number;

@@ -314,6 +314,21 @@ test('streams are not asked for their usage where that is not wanted', async () 
   expect(await picture()).toContain('interpose.usage.estimated.output_tokens');
 });
 
+test('a stream that a unit ended says who did, and what is known of its usage', async () => {
+  const enough: Interceptor = (next) => async (call) =>
+    (await next(call)).cutText('enough', () => ({ over: true, push: (text) => text, end: () => '' }));
+  const { openai, spans } = bench({}, [{ text: 'one two three' }], [enough]);
+  await read(await openai.chat.completions.create({ ...HI, stream: true }));
+  await turn();
+  const { attributes } = spans().at(-1) ?? {};
+  expect(attributes).toMatchObject({
+    'interpose.outcome': 'completed',
+    'interpose.stopped_by': 'enough',
+    'gen_ai.response.finish_reasons': ['stop'],
+    'interpose.usage.estimated.output_tokens': 1,
+  });
+});
+
 test('a layer that retries beneath one that traces does not keep a failed call open', async () => {
   const exporter = new InMemorySpanExporter();
   const spanProcessors = [new SimpleSpanProcessor({ exporter })];

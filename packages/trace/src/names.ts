@@ -5,6 +5,8 @@ export const CALL_ID = 'interpose.call.id';
 export const OUTCOME = 'interpose.outcome';
 /** Who answered: `provider`, `cache`, ... */
 export const SOURCE = 'interpose.source';
+/** The unit that ended the reply before the provider did, because it had enough. */
+export const STOPPED_BY = 'interpose.stopped_by';
 /** Requests that were sent to the provider. */
 export const ATTEMPTS = 'interpose.attempts';
 /** The model that an attempt asked for. */

@@ -30,6 +30,7 @@ export function outcomeAttributes(
   put(attributes, semconv.RESPONSE_MODEL, outcome.model);
   put(attributes, semconv.RESPONSE_SERVICE_TIER, outcome.serviceTier);
   put(attributes, semconv.SYSTEM_FINGERPRINT, outcome.systemFingerprint);
+  put(attributes, names.STOPPED_BY, outcome.stoppedBy);
   const reasons = finishReasons(outcome, call.params['n']);
   if (reasons.length > 0) attributes[semconv.FINISH_REASONS] = reasons;
   const { usage } = outcome;

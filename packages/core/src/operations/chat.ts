@@ -3,6 +3,7 @@ import { chatInput } from './chat-input.ts';
 import { playChat } from './chat-playback.ts';
 import { chatTexts } from './chat-texts.ts';
 import { choiceRewriter } from './choice-rewriter.ts';
+import { choicesAsked, choicesClosing } from './choices-closing.ts';
 import { choicesCompletion, inspectChoices } from './choices.ts';
 import { inputMapper } from './input-text.ts';
 import { withField } from './json.ts';
@@ -46,6 +47,13 @@ export const chat: Operation<ChatParams> = {
   inspectBody: (data) => inspectChoices(chatTexts, data, true),
   completion: choicesCompletion,
   rewriter: (open) => choiceRewriter(chatTexts, open),
+  closing: (params) =>
+    choicesClosing(params, choicesAsked(params), (index) => ({
+      index,
+      delta: {},
+      logprobs: null,
+      finish_reason: 'stop',
+    })),
   assemble: assembleChat,
   playback: playChat,
 };

@@ -102,7 +102,7 @@ export function choiceRewriter(texts: ChoiceTexts, open: (channel: Channel) => T
 }
 
 /** An event like the given one, with one other choice in it. */
-function around(data: JsonRecord, choice: JsonRecord): JsonRecord {
+export function around(data: JsonRecord, choice: JsonRecord): JsonRecord {
   const { obfuscation: _padding, ...frame } = data;
   return 'usage' in frame ? { ...frame, choices: [choice], usage: null } : { ...frame, choices: [choice] };
 }

@@ -1,9 +1,10 @@
 import { add, addText, addTokens, assembleChoices, type Draft } from './choice-assembly.ts';
 import { playChoices } from './choice-playback.ts';
 import { choiceRewriter, type ChoiceTexts } from './choice-rewriter.ts';
+import { choicesAsked, choicesClosing } from './choices-closing.ts';
 import { choicesCompletion, inspectChoices } from './choices.ts';
 import { all, fields, inputMapper, list, text } from './input-text.ts';
-import { withField, type JsonRecord } from './json.ts';
+import { isList, withField, type JsonRecord } from './json.ts';
 import type { Operation } from './operation.ts';
 import { limitOf, modelOf, posts } from './request.ts';
 import { streamUsage } from './stream-usage.ts';
@@ -43,6 +44,11 @@ function assemble(events: readonly unknown[]): unknown {
   });
 }
 
+/** How many prompts there are: one may come as the numbers of its tokens. */
+function prompts(prompt: unknown): number {
+  return isList(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1;
+}
+
 function* playChoice(choice: JsonRecord, index: number): Iterable<JsonRecord> {
   const { finish_reason, ...rest } = choice;
   yield { ...rest, index, finish_reason: null };
@@ -64,6 +70,13 @@ export const completions: Operation<CompletionsParams> = {
   inspectBody: (data) => inspectChoices(completionTexts, data, true),
   completion: choicesCompletion,
   rewriter: (open) => choiceRewriter(completionTexts, open),
+  closing: (params) =>
+    choicesClosing(params, choicesAsked(params) * prompts(params.prompt), (index) => ({
+      index,
+      text: '',
+      logprobs: null,
+      finish_reason: 'stop',
+    })),
   assemble,
   playback: (body, params) => playChoices(body, params, playChoice),
 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Channel, Operation, Params, TextTransform } from './operation.ts';
+import type { Channel, Closing, Operation, Params, TextTransform } from './operation.ts';
 
 /** Transforms whose result does not depend on how the text is split, each beside the function that it amounts to. */
 export const transforms: Record<string, { whole: (text: string) => string; open: () => TextTransform }> = {
@@ -246,6 +246,31 @@ export function streamLaws<P extends Params>(
     );
   });
 
+  if (operation.closing) {
+    test('a stream that is ended after any of its events is whole, and holds the text that came', () => {
+      fc.assert(
+        fc.property(bodies, someRandom, (body, random) => {
+          const events = shatter(operation.playback(body), random);
+          const some = events.slice(0, 1 + Math.floor(random() * events.length));
+          const { choices = [] } = body as { choices?: readonly { readonly index: number }[] };
+          const closing = operation.closing?.({ n: choices.length } as unknown as P) as Closing;
+          const sent = some.flatMap((event) => closing.event(event));
+          const channels =
+            choices.length > 0 ? choices.map(({ index }) => `choice:${index}:content`) : ['output:0'];
+          for (const channel of channels) sent.push(...closing.end(channel, some.at(-1)));
+          expect(closing.over).toBe(true);
+          sent.push(...closing.close({ inputTokens: 1, outputTokens: 2, totalTokens: 3 }));
+
+          const completion = operation.completion();
+          for (const event of sent) completion.event(event);
+          expect(completion.whole).toBe(true);
+          expect(streamedText(operation, sent)).toEqual(streamedText(operation, some));
+          expect(wholeText(operation, operation.assemble(sent))).toEqual(streamedText(operation, some));
+        }),
+      );
+    });
+  }
+
   test('input is never mutated', () => {
     fc.assert(
       fc.property(bodies, someRandom, (body, random) => {
@@ -266,6 +291,10 @@ export function streamLaws<P extends Params>(
         operation.inspectEvent(odd);
         operation.inspectBody(odd);
         operation.completion().event(odd);
+        const closing = operation.closing?.({ n: odd, prompt: odd, stream_options: odd } as unknown as P);
+        closing?.event(odd);
+        closing?.end('choice:0:content', odd);
+        closing?.close({ inputTokens: 1, outputTokens: 2, totalTokens: 3 });
         rewriter.event(odd);
         rewriter.body(odd);
         rewriter.end();

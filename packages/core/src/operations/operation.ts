@@ -68,6 +68,28 @@ export interface TextTransform {
   end(): string;
 }
 
+/** Rewrites one channel of text, and may say that no more of it is wanted. */
+export interface TextCut extends TextTransform {
+  /** True once what `push` returned is the last of the text: nothing is pushed after it, and `end` is not called. */
+  readonly over: boolean;
+}
+
+/** Ends a stream, or some of its choices, before the provider does. One serves one reply. */
+export interface Closing {
+  /** Takes the next event that is handed on; returns it without what was ended before. */
+  event(data: unknown): readonly unknown[];
+  /**
+   * Ends what a channel is part of, a choice or the whole reply; returns the events that say so.
+   *
+   * @param like the event after which it ends.
+   */
+  end(channel: string, like: unknown): readonly unknown[];
+  /** Whether nothing more is to come, after something was ended. */
+  readonly over: boolean;
+  /** The events that make a whole stream of what was handed on. @param usage as far as it is known */
+  close(usage: Usage): readonly unknown[];
+}
+
 /** Watches the events of one stream go by and tells a whole reply from one that was cut. */
 export interface Completion {
   /** Takes the next event. */
@@ -126,6 +148,8 @@ export interface Operation<P extends Params = Params> {
    * comes after the channel ended, where a provider returns to a channel that it had left for another.
    */
   rewriter(open: (channel: Channel) => TextTransform): Rewriter;
+  /** Prepares to end the stream that answers a request; absent where streams cannot be ended so that they are whole. */
+  closing?(params: P): Closing;
   /** Adds the events of a completed stream up to the body that a plain request would have got, or `undefined`. */
   assemble(events: readonly unknown[]): unknown;
   /**

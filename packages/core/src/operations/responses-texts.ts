@@ -178,7 +178,8 @@ export function mapResponse(response: unknown, visit: VisitText): unknown {
   return typeof response['output_text'] === 'string' ? { ...mapped, output_text: textOf(output) } : mapped;
 }
 
-function textOf(output: readonly unknown[]): string {
+/** All that a model wrote as content into the items of a response. */
+export function textOf(output: readonly unknown[]): string {
   let all = '';
   output.forEach((item, index) =>
     mapItem(item, index, (text, _id, kind) => {

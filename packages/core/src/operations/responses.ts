@@ -3,6 +3,7 @@ import { inputMapper } from './input-text.ts';
 import { isRecord, withField } from './json.ts';
 import type { Operation } from './operation.ts';
 import { limitOf, modelOf, posts } from './request.ts';
+import { responsesClosing } from './responses-closing.ts';
 import { inspectResponseBody, inspectResponseEvent, isLastEvent } from './responses-inspection.ts';
 import { responsesInput } from './responses-input.ts';
 import { playResponse } from './responses-playback.ts';
@@ -38,6 +39,7 @@ export const responses: Operation<ResponsesParams> = {
   inspectBody: inspectResponseBody,
   completion: endedBy(isLastEvent),
   rewriter: responsesRewriter,
+  closing: responsesClosing,
   assemble(events) {
     const last = events.findLast(isLastEvent);
     return isRecord(last) && isRecord(last['response']) ? last['response'] : undefined;
