@@ -45,14 +45,14 @@ describe('the order of stages', () => {
     ];
     expect(checked(...stack)).toBe(
       "invalid_order controlLayer: redact (stage 'protect') must stand before budget (stage 'spend'). As it is, " +
-        'what the units outside it keep, count or compare would be unprotected. ' +
+        'the units outside it would go without its protection: what they keep, count, compare or wait for. ' +
         "This order works: [trace, redact, y, budget, x]. To keep yours, pass { order: 'as-given' }.",
     );
   });
 
   test.each([
     ['observe', 'protect', 'it would not see what the units outside it do: their hits, refusals and retries'],
-    ['protect', 'reuse', 'what the units outside it keep, count or compare would be unprotected'],
+    ['protect', 'reuse', 'the units outside it would go without its protection: what they keep, count, compare or wait for'],
     [
       'reuse',
       'recover',

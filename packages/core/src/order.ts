@@ -4,7 +4,7 @@ import { STAGES, type Plugin, type Stage } from './plugin.ts';
 /** What goes wrong when a plugin of the first stage stands inside one of the second. */
 const CONSEQUENCES: Readonly<Record<Stage, string>> = {
   observe: 'it would not see what the units outside it do: their hits, refusals and retries',
-  protect: 'what the units outside it keep, count or compare would be unprotected',
+  protect: 'the units outside it would go without its protection: what they keep, count, compare or wait for',
   reuse: 'a hit would be counted, limited or retried by the units outside it, though it costs nothing',
   verify: 'the units outside it would act on answers that are not verified yet',
   recover: 'the units outside it would account for all of its tries as one',

@@ -331,6 +331,15 @@ describe('an observer of the waits', () => {
   });
 });
 
+test('a reply tells how much of it has come', async () => {
+  const reply = replyOf(source([role, piece('hello'), piece(' you'), done]).response);
+  const told = [reply.receivedCharacters];
+  await reply.commit();
+  told.push(reply.receivedCharacters);
+  await reply.deliver().text();
+  expect([...told, reply.receivedCharacters]).toEqual([0, 5, 9]);
+});
+
 test('a reply that was handed out unobserved cannot be ended', () => {
   const reply = replyOf(source([done]).response);
   reply.deliver();

@@ -101,6 +101,11 @@ export class Reply {
     return this.#settlement.promise;
   }
 
+  /** Characters of text that came so far, in all channels; those of a plain body once it is whole. */
+  get receivedCharacters(): number {
+    return this.#settlement.outputCharacters;
+  }
+
   /**
    * Waits until the reply is worth handing on: the first event with content, or the whole plain body. What
    * is read for it is kept and played to the client afterwards.
