@@ -52,7 +52,11 @@ describe('the order of stages', () => {
 
   test.each([
     ['observe', 'protect', 'it would not see what the units outside it do: their hits, refusals and retries'],
-    ['protect', 'reuse', 'the units outside it would go without its protection: what they keep, count, compare or wait for'],
+    [
+      'protect',
+      'reuse',
+      'the units outside it would go without its protection: what they keep, count, compare or wait for',
+    ],
     [
       'reuse',
       'recover',
