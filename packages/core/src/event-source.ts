@@ -45,10 +45,14 @@ export class DecodedSource implements EventSource {
 
   async read(): Promise<EventChunk | undefined> {
     if (this.#over) return undefined;
-    const { done, value } = await this.#reader.read().catch((error: unknown) => {
+    let next: Awaited<ReturnType<ByteReader['read']>>;
+    try {
+      next = await this.#reader.read();
+    } catch (error) {
       this.#over = true;
       throw error;
-    });
+    }
+    const { done, value } = next;
     if (!done) {
       const events = this.#decoder.push(value ?? NO_BYTES);
       const tail = this.#decoder.takeTail();
