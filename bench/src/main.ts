@@ -1,6 +1,6 @@
 /**
  * Compares stacks with the bare client, always as a ratio of one paired run, and prints the median over rounds
- * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | memory] [--rounds n]`; without words, everything.
+ * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | stop | stalls | memory] [--rounds n]`; without words, everything.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +10,8 @@ import { median, quantile, type Paired } from './paired.ts';
 import { reportLedgers } from './ledger.ts';
 import { reportReuse } from './reuse.ts';
 import { reportMemory } from './memory.ts';
+import { reportStalls } from './stalls.ts';
+import { reportStopping } from './stopping.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +27,8 @@ for (const one of chosen) console.log(await row(one));
 if (positionals.length === 0 || positionals.includes('ledger'))
   console.log(`\n${await reportLedgers(rounds)}`);
 if (positionals.length === 0 || positionals.includes('reuse')) console.log(`\n${await reportReuse()}`);
+if (positionals.length === 0 || positionals.includes('stop')) console.log(`\n${await reportStopping()}`);
+if (positionals.length === 0 || positionals.includes('stalls')) console.log(`\n${await reportStalls()}`);
 if (positionals.length === 0 || positionals.includes('memory')) console.log(`\n${await reportMemory()}`);
 
 async function row(one: Case): Promise<string> {
