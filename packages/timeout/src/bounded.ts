@@ -32,7 +32,6 @@ export class Bounded {
   readonly #unit: string;
   #reply: Reply | undefined;
   #stops: (() => void)[] = [];
-  #over = false;
 
   /** @param startedAt when what is bounded began, by the monotonic clock. */
   constructor(unit: string, call: Call, clock: Clock, startedAt: number) {
@@ -42,10 +41,9 @@ export class Bounded {
     this.#startedAt = startedAt;
   }
 
-  /** Has `stop` called when the call is over, in whatever way. */
+  /** Has `stop` called when the call is over, in whatever way. To be said before it is sent. */
   onOver(stop: () => void): void {
-    if (this.#over) stop();
-    else this.#stops.push(stop);
+    this.#stops.push(stop);
   }
 
   /**
@@ -92,7 +90,8 @@ export class Bounded {
 
   /** A clock has run out. */
   ring(clock: ClockName, limitMs: number): void {
-    if (this.#over || this.#controller.signal.aborted) return;
+    // Two clocks may run out at the same moment.
+    if (this.#controller.signal.aborted) return;
     const elapsedMs = this.#clock.monotonic() - this.#startedAt;
     const receivedCharacters = this.#reply?.receivedCharacters ?? 0;
     const answered = this.#reply !== undefined;
@@ -108,7 +107,6 @@ export class Bounded {
   }
 
   #end(): void {
-    this.#over = true;
     this.#call.signal.removeEventListener('abort', this.#follow);
     for (const stop of this.#stops) stop();
     this.#stops = [];

@@ -3,7 +3,7 @@ import { refusalOf, withTags, type Interceptor, type Outcome, type Plugin } from
 import { retry } from '@interpose/retry';
 import { fakeClock, type FakeClock } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
-import { TimeoutError, timeout, type TimeoutOptions } from './index.ts';
+import { TimeoutError, timedOut, timeout, type TimeoutOptions } from './index.ts';
 import { PING, answer, delta, settledAs, stackOf, told, type Wait } from './timeout.test-support.ts';
 
 /** Events, each after a wait by the clock of the test. */
@@ -96,6 +96,34 @@ describe('betweenContent', () => {
       '20800 ',
       '31000 TimeoutError content_stalled: betweenContent 1000, 31000 ms, 5 characters',
     ]);
+  });
+
+  test('forgets with each content what was waited for before', async () => {
+    const ping = [600, PING] as const;
+    const events = [[0, delta('a')], ping, [300, delta('b')], ping, [300, delta('c', 'stop')]] as const;
+    expect((await readTimed({ betweenContent: '1s' }, events)).at(-1)).toBe('1800 end');
+  });
+
+  test('leaves no timer while the reader pauses, and sets none for a clock that is not wanted', async () => {
+    const events = [
+      [0, delta('a')],
+      [100, delta('b')],
+      [100, delta('', 'stop')],
+    ] as const;
+    const stack = stackOf([timeout({ betweenContent: '1s' })], (wait) => [
+      { events: timed(wait, events), done: true },
+    ]);
+    const pauses: (() => void)[] = [];
+    const lines = stack.read({}, () => new Promise((resolve) => void pauses.push(resolve)));
+    for (let pause = 0; pause < 4; pause++) {
+      await stack.clock.advance('1m');
+      expect([pauses.length, stack.clock.pending]).toEqual([pause + 1, 0]);
+      pauses.at(-1)?.();
+    }
+    await stack.clock.advance(0);
+    expect((await lines).at(-1)).toMatch(/ end$/);
+    // Those of the script, and the clock for content: anew with each, and less what it took to say that there is no more.
+    expect(stack.clock.waits).toEqual([1000, 100, 1000, 100, 900]);
   });
 
   test('hears what came while the process was busy, before it says that nothing did', async () => {
@@ -274,6 +302,23 @@ describe('attempt', () => {
     ]);
   });
 
+  test('ends a reply that somebody gave a signal of its own', async () => {
+    const own: Interceptor = (next) => (call) => next(call.with({ signal: new AbortController().signal }));
+    const stack = stackOf([timeout({ attempt: '1s' }), own], (wait) => [
+      {
+        events: timed(wait, [
+          [0, delta('hello')],
+          [3_000_000, delta('late')],
+        ]),
+      },
+    ]);
+    const lines = stack.read();
+    await stack.clock.advance('1s');
+    expect((await lines).at(-1)).toBe(
+      '1000 TimeoutError attempt_timeout: attempt 1000, 1000 ms, 5 characters',
+    );
+  });
+
   test('ends a reply that nobody reads', async () => {
     const stack = stackOf([timeout({ attempt: '1s' })], () => [{ events: [delta('hello')] }]);
     const response = await stack.ask({ stream: true });
@@ -282,6 +327,19 @@ describe('attempt', () => {
       'TimeoutError attempt_timeout: attempt 1000, 1000 ms, 0 characters',
     );
   });
+});
+
+test('an attempt that is ended is told of once, by whichever clock is first', async () => {
+  const stack = stackOf([timeout({ attempt: '1s', headers: '1s', firstContent: '1s' })], () => [never]);
+  const told: unknown[] = [];
+  stack.layer.events.on(timedOut, ({ unit, data }) => told.push([unit, data]));
+  await stack.clock.advance('7s');
+  const lines = stack.read();
+  await stack.clock.advance('1h');
+  expect(await lines).toEqual(['8000 504 attempt_timeout']);
+  expect(told).toEqual([
+    ['timeout', { clock: 'attempt', limitMs: 1000, elapsedMs: 1000, receivedCharacters: 0 }],
+  ]);
 });
 
 describe('with retry', () => {
