@@ -16,7 +16,15 @@ import {
   usage,
   type Source,
 } from './core.test-support.ts';
-import { Reply, SseDecoder, responses, type Channel, type TextCut, type TextTransform } from './index.ts';
+import {
+  Reply,
+  SseDecoder,
+  chat,
+  responses,
+  type Channel,
+  type TextCut,
+  type TextTransform,
+} from './index.ts';
 
 /** Ends a text before a mark. */
 function before(mark: string): () => TextCut {
@@ -243,6 +251,48 @@ test('a stream of responses that a unit ends tells the ends of all that is open'
     'completed [stop] 7+3 estimated, 11 characters',
     'stop',
   ]);
+});
+
+test('of an event with several choices, those that were ended are taken out, and what it counts stays', () => {
+  const closing = chat.closing?.({ n: 2 } as never);
+  const one = { index: 0, delta: { content: 'a' }, finish_reason: null };
+  const two = { index: 1, delta: { content: 'b' }, finish_reason: null };
+  const odd = 'odd';
+  expect(closing?.end('choice:0:content', { id: 'c', choices: [one] })).toEqual([
+    { id: 'c', choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }] },
+  ]);
+  expect(closing?.end('choice:0:reasoning', { choices: [one] })).toEqual([]);
+  expect(closing?.over).toBe(false);
+  const tokens = { prompt_tokens: 1 };
+  const passed = [
+    { choices: [one, two] },
+    { choices: [one, odd] },
+    { choices: [one] },
+    { choices: [one], usage: tokens },
+    { choices: [] },
+  ].map((event) => closing?.event(event));
+  expect(passed).toEqual([
+    [{ choices: [two] }],
+    [{ choices: [odd] }],
+    [],
+    [{ choices: [], usage: tokens }],
+    [{ choices: [] }],
+  ]);
+});
+
+test('where a stream cannot be ended so that it is whole, the text is cut and the stream goes on', async () => {
+  const url = CHAT_URL.replace('/chat/completions', '/audio/transcriptions');
+  const events = ['one END', ' two'].map((delta) => data({ type: 'transcript.text.delta', delta }));
+  const last = data({ type: 'transcript.text.done', text: 'one END two' });
+  const reply = new Reply(callOf({ method: 'POST', body: '{}' }, url), source([...events, last]).response);
+  const outcome = reply.outcome;
+  const text = await reply.cutText('stop', before('END')).deliver().text();
+  const left = new SseDecoder().push(Buffer.from(text)).map(({ json: event }) => event);
+  expect(left).toEqual([
+    { type: 'transcript.text.delta', delta: 'one ' },
+    { type: 'transcript.text.done', text: 'one ' },
+  ]);
+  expect([(await outcome).status, (await outcome).stoppedBy]).toEqual(['completed', undefined]);
 });
 
 test('a plain reply is cut in its text alone', async () => {

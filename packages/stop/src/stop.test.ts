@@ -48,6 +48,17 @@ describe('a marker', () => {
     expect(await streamed({ marker: 'END' }, stretches)).toBe(told);
   });
 
+  test('holds back no more than what may be its beginning', async () => {
+    const { layer } = stackOf({ when: 'END' }, [[delta('hello E'), delta('aster'), delta('EN')]]);
+    const init = { method: 'POST', body: '{"messages":[],"stream":true}' };
+    const response = await layer.fetch('https://api.openai.com/v1/chat/completions', init);
+    const chunks: string[] = [];
+    for await (const chunk of response.body ?? []) {
+      chunks.push(/"content":"(.*?)"/.exec(Buffer.from(chunk).toString())?.[1] ?? '');
+    }
+    expect(chunks).toEqual(['hello ', 'Easter', 'EN']);
+  });
+
   test('is kept where that is wanted, and then nothing is held back for it', async () => {
     expect(await streamed('END', ['aE', 'NDb', 'c'], { keepMarker: true })).toBe('aEND [stop], 2');
     const { layer } = stackOf({ when: 'END', keepMarker: true }, [[delta('aE'), delta('x')]]);
@@ -85,6 +96,7 @@ describe('a length', () => {
     // Not in the middle of a character.
     [2, ['a😀b'], 'a [stop], 1'],
     [3, ['a😀b'], 'a😀 [stop], 1'],
+    [3, ['ab', '😀c'], 'ab [stop], 2'],
   ])('of %d ends %j', async (maxCharacters, stretches, told) => {
     expect(await streamed({ maxCharacters }, stretches)).toBe(told);
   });

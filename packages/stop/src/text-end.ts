@@ -37,7 +37,6 @@ export class TextEnd implements TextCut {
     const all = this.#held + text;
     if (end < Infinity) {
       this.over = true;
-      this.#held = '';
       this.#onEnd(rule, end);
       return all.slice(0, end - this.#left);
     }
@@ -47,9 +46,6 @@ export class TextEnd implements TextCut {
   }
 
   end(): string {
-    const rest = this.#held;
-    this.#held = '';
-    this.#left += rest.length;
-    return rest;
+    return this.#held;
   }
 }

@@ -105,10 +105,16 @@ describe('deadline', () => {
     const stack = stackOf([noted(log), outer, inner, { ...noted(log), name: 'within' }], () => [
       answer(),
       answer(),
+      answer(),
     ]);
     await (await stack.ask()).text();
     await (await withTags({ deadline: '1m' }, () => stack.ask())).text();
-    expect(log).toEqual([Infinity, 8000, Infinity, 60_000]);
+    await (await withTags({ deadline: 'none' }, () => stack.ask())).text();
+    expect(log).toEqual([Infinity, 8000, Infinity, 60_000, Infinity, Infinity]);
+    log.length = 0;
+    const turned = stackOf([inner, outer, noted(log)], () => [answer()], stack.clock);
+    await (await turned.ask()).text();
+    expect(log).toEqual([8000]);
     expect(stack.clock.pending).toBe(0);
   });
 

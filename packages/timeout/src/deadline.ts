@@ -44,10 +44,9 @@ export function deadline(total: Duration): Plugin {
       return (next) =>
         function deadline(call) {
           const limitMs = tagged(call, 'deadline', 'deadline', totalMs);
-          if (limitMs === Infinity) return next(call);
           const startedAt = beginning(call);
           const at = startedAt + limitMs;
-          // One that is set further out may come before.
+          // One that is set further out may come before, and there may be none.
           if (at >= call.get(DEADLINE)) return next(call);
           const leftMs = at - clock.monotonic();
           if (leftMs <= 0) return Promise.reject(late(limitMs, clock.monotonic() - startedAt));

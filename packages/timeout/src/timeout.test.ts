@@ -192,6 +192,19 @@ describe('firstContent', () => {
     expect(await lines).toEqual(['1000 504 first_content_timeout']);
   });
 
+  test('does not run while nobody reads, between the headers and the first content', async () => {
+    const events = [
+      [400, delta('hello')],
+      [0, delta('', 'stop')],
+    ] as const;
+    const stack = stackOf([timeout({ firstContent: '1s' })], (wait) => [{ events: timed(wait, events) }]);
+    const response = await stack.ask({ stream: true });
+    await stack.clock.advance('1m');
+    const text = response.text();
+    await stack.clock.advance('1m');
+    expect(await text).toContain('hello');
+  });
+
   test('leaves what comes after it to the next clock', async () => {
     const events = [
       [900, delta('hello')],
@@ -232,11 +245,21 @@ describe('headers', () => {
   });
 
   test('and the clocks for content leave plain replies alone, which show nothing before they are whole', async () => {
-    const limits = { headers: '1s', firstContent: '1s', betweenContent: '1s' } as const;
-    const stack = stackOf([timeout(limits)], (wait) => [() => wait(60_000).then(() => answer())]);
-    const response = stack.ask();
-    await stack.clock.advance('1h');
-    expect([(await response).status, stack.clock.waits]).toEqual([200, [60_000]]);
+    for (const attempt of [undefined, '1h'] as const) {
+      const limits = {
+        headers: '1s',
+        firstContent: '1s',
+        betweenContent: '1s',
+        ...(attempt && { attempt }),
+      } as const;
+      const stack = stackOf([timeout(limits)], (wait) => [() => wait(60_000).then(() => answer())]);
+      const response = stack.ask();
+      await stack.clock.advance('50m');
+      expect([(await response).status, stack.clock.waits]).toEqual([
+        200,
+        attempt ? [3_600_000, 60_000] : [60_000],
+      ]);
+    }
   });
 });
 
@@ -406,6 +429,16 @@ describe('a call', () => {
     const lines = withTags(tags, () => stack.read());
     await stack.clock.advance('1h');
     expect(await lines).toEqual([line]);
+  });
+
+  test('that no clock is for goes on as it came', async () => {
+    const seen: unknown[] = [];
+    const note: Interceptor = (next) => (call) => (seen.push(call), next(call));
+    const stack = stackOf([{ name: 'outside', create: () => note }, timeout({ headers: '1s' }), note], () => [
+      answer(),
+    ]);
+    await stack.ask();
+    expect(seen[0]).toBe(seen[1]);
   });
 
   test('whose tag means nothing is not sent', async () => {

@@ -255,6 +255,10 @@ export function streamLaws<P extends Params>(
           const { choices = [] } = body as { choices?: readonly { readonly index: number }[] };
           const closing = operation.closing?.({ n: choices.length } as unknown as P) as Closing;
           const sent = some.flatMap((event) => closing.event(event));
+          // Of which nothing was ended: the very same objects.
+          expect(sent.length === some.length && sent.every((event, index) => event === some[index])).toBe(
+            true,
+          );
           const channels =
             choices.length > 0 ? choices.map(({ index }) => `choice:${index}:content`) : ['output:0'];
           for (const channel of channels) sent.push(...closing.end(channel, some.at(-1)));
