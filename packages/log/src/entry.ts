@@ -49,6 +49,8 @@ export interface LogEntry {
   /** The HTTP status. */
   readonly status?: number;
   readonly finishReasons?: readonly string[];
+  /** The unit that had enough, and ended the reply before the provider did. */
+  readonly stoppedBy?: string;
   readonly outcome: OutcomeStatus | 'refused';
   readonly failure?: LogFailure;
 }
@@ -98,6 +100,7 @@ export function entryOf(
     attempts,
     status: reply?.status,
     finishReasons: finishReasons.length > 0 ? finishReasons : undefined,
+    stoppedBy: outcome?.stoppedBy,
     outcome: outcome?.status ?? endOf(failure),
     failure: failure && failureOf(failure),
   });

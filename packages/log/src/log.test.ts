@@ -57,6 +57,19 @@ test('says all there is to say of a plain call, once it was read', async () => {
   await layer.close();
 });
 
+test('says who had enough of a stream, and ended it', async () => {
+  const enough: Interceptor = (next) => async (call) =>
+    (await next(call)).cutText('enough', () => ({ over: true, push: (text) => text, end: () => '' }));
+  const { call, clock, lines } = bench(() => [{ events: [chunk('hello'), chunk(' you')] }], {}, [enough]);
+  await (await call({ stream: true })).text();
+  await clock.advance(0);
+  expect(fieldsOf(lines[0])).toMatchObject({
+    outcome: 'completed',
+    stoppedBy: 'enough',
+    finishReasons: ['stop'],
+  });
+});
+
 test('names the span of a call that is traced, also when it fails', async () => {
   const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
   const tracing: Interceptor = (next) => (call) => next(call.with({ context: [[traceIds, ids]] }));
