@@ -171,6 +171,8 @@ export class EventBody {
     try {
       this.stages.waiting();
       const chunk = await this.#read();
+      // It would keep the chunk.
+      this.#interrupt = undefined;
       if (!this.#closed) {
         batch = chunk && this.#batch(chunk);
         this.stages.arrived(batch?.content === true);
