@@ -13,6 +13,10 @@ export interface CallChanges<P extends Params = Params> {
   /** Merged over the headers there are; `null` removes one. */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly signal?: AbortSignal;
+  /** Sends the request in place of the one that did so far; for a call that goes elsewhere. */
+  readonly transport?: Fetch;
+  /** What becomes of an answer that points elsewhere; `manual` where a key must not follow it. */
+  readonly redirect?: RequestInit['redirect'];
   /** Merged over the tags there are. */
   readonly tags?: Tags;
   readonly context?: readonly ContextEntry<never>[] | readonly ContextEntry[];
@@ -69,6 +73,8 @@ interface Changes {
   readonly headers: Readonly<Record<string, string | null>> | undefined;
   readonly url: string | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly transport: Fetch | undefined;
+  readonly redirect: RequestInit['redirect'];
   readonly tags: Tags | undefined;
   readonly attempt: number | undefined;
   readonly context: ContextLink | undefined;
@@ -85,6 +91,8 @@ const NO_CHANGES: Changes = {
   headers: undefined,
   url: undefined,
   signal: undefined,
+  transport: undefined,
+  redirect: undefined,
   tags: undefined,
   attempt: undefined,
   context: undefined,
@@ -150,7 +158,7 @@ export class Call<P extends Params = Params> {
 
   /** Sends this call's request in place of the layer's `FETCH`, where the client brought its own `fetch`. */
   get transport(): Fetch | undefined {
-    return this.#init.transport;
+    return this.#changes.transport ?? this.#init.transport;
   }
 
   /** Of a client that may send the call again itself: then this is one attempt of it, and `id` is that of all. */
@@ -230,12 +238,14 @@ export class Call<P extends Params = Params> {
   /** A copy with changes. What is not named stays, and stays shared. */
   with(changes: CallChanges<P>): Call<P> {
     const before = this.#changes;
-    const { params, headers, url, signal, tags, attempt, context } = changes;
+    const { params, headers, url, signal, transport, redirect, tags, attempt, context } = changes;
     const after: Changes = {
       params: params ?? before.params,
       headers: headers ? { ...before.headers, ...lowerCase(headers) } : before.headers,
       url: url ?? before.url,
       signal: signal ?? before.signal,
+      transport: transport ?? before.transport,
+      redirect: redirect ?? before.redirect,
       tags: tags ? { ...this.tags, ...tags } : before.tags,
       attempt: attempt ?? before.attempt,
       context: context ? linked(before.context, context as readonly ContextEntry[]) : before.context,
@@ -249,7 +259,8 @@ export class Call<P extends Params = Params> {
    * `next`, so that the units beneath account for it.
    */
   derive<Q extends Params>({ operation, url, params, signal = this.signal }: DerivedRequest<Q>): Call<Q> {
-    const { runtime, init, transport } = this.#init;
+    const { runtime, init } = this.#init;
+    const { transport } = this;
     const headers = derivedHeaders(this.headers);
     const body = JSON.stringify(params);
     const derived: CallInit = {
@@ -271,14 +282,16 @@ export class Call<P extends Params = Params> {
   /** What to hand to `fetch`: the client's own arguments where nothing was changed. */
   request(): [input: string | URL | Request, init: RequestInit] {
     const { input, init, stripped } = this.#init;
-    const { params, headers, url, signal } = this.#changes;
+    const { params, headers, url, signal, redirect } = this.#changes;
     const sameSignal = signal === undefined || signal === this.#sentSignal();
     const sameHeaders = !params && !headers && !stripped && this.attempt === this.#init.attempt;
     const request = input instanceof Request ? input : undefined;
     // A request object can be sent once; further attempts are built of what was kept of it.
-    if (sameHeaders && url === undefined && sameSignal && !request?.bodyUsed) return [input, init];
+    if (sameHeaders && url === undefined && sameSignal && !redirect && !request?.bodyUsed)
+      return [input, init];
     const changed: RequestInit = { ...init, method: this.method, signal: this.signal };
     if (request) changed.redirect = init.redirect ?? request.redirect;
+    if (redirect) changed.redirect = redirect;
     const body = params ? serialise(params, this.#body(), this.#held) : this.#body();
     if (body !== undefined && body !== null) changed.body = body;
     changed.headers = sameHeaders ? (init.headers ?? this.headers) : this.#sentHeaders();

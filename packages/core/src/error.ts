@@ -13,6 +13,8 @@ export interface InterposeErrorOptions {
   failure?: Failure;
   /** The provider's reply that it stands for: its status, headers and body are what a client is shown. */
   reply?: Reply;
+  /** Whether it is about where the call was going, so that the same call may be answered elsewhere. @default false */
+  elsewhere?: boolean;
   cause?: unknown;
 }
 
@@ -29,6 +31,8 @@ export class InterposeError extends Error {
   readonly failure?: Failure;
   /** Not enumerable: a reply has no place in a log line. */
   declare readonly reply?: Reply;
+  /** Whether the same call may be answered elsewhere: it is not the call that is refused, but where it was going. */
+  declare readonly elsewhere: boolean;
 
   constructor(message: string, options: InterposeErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -36,6 +40,7 @@ export class InterposeError extends Error {
     this.status = options.status ?? 400;
     if (options.failure) this.failure = options.failure;
     Object.defineProperty(this, 'reply', { value: options.reply });
+    Object.defineProperty(this, 'elsewhere', { value: options.elsewhere === true });
     Object.defineProperty(this, MARKER, { value: this });
   }
 

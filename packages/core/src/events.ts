@@ -2,6 +2,7 @@ import type { Call } from './call.ts';
 import type { Failure } from './failure.ts';
 import type { Logger } from './logger.ts';
 import type { Outcome } from './outcome.ts';
+import type { Detour } from './well-known.ts';
 
 /** A typed name for something that units report. Made by {@link eventType}. */
 export interface EventType<T> {
@@ -56,6 +57,12 @@ export interface Redaction {
   readonly count: number;
 }
 
+/** The data of {@link detoured}. */
+export interface DetourTaken extends Detour {
+  /** Why: the kind of a failure, the name of a rule, `slow`. */
+  readonly reason: string;
+}
+
 /** Makes a type of event. Units of your own name theirs after themselves: `cache.stale`. */
 export function eventType<T>(name: string): EventType<T> {
   return { name };
@@ -75,6 +82,8 @@ export const attemptFailed: EventType<{ attempt: number; failure: Failure; retry
   eventType('attempt-failed');
 /** A unit waits before it goes on, or has waited. `reason` is for people: `backoff`, `retry-after`, `queue`, `rate limit`. */
 export const waiting: EventType<{ ms: number; reason: string }> = eventType('wait');
+/** A unit sends a call, or another try of it, elsewhere than it was going. */
+export const detoured: EventType<DetourTaken> = eventType('detour');
 /** A unit answered without the provider. */
 export const hit: EventType<{ source: string }> = eventType('hit');
 /** A unit refused the call. */

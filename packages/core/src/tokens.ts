@@ -51,3 +51,8 @@ export function registerDefaults(container: DependencyContainer): void {
     if (!container.isRegistered(token, true)) container.register(token, { useValue: value });
   }
 }
+
+/** Says whether a `fetch` is the platform's own, and nobody's in particular. */
+export function isPlatformFetch(fetch: unknown): boolean {
+  return fetch === globalThis.fetch;
+}

@@ -13,6 +13,13 @@ export interface Detour {
   readonly kind: 'fallback' | 'hedge' | 'route';
   /** Where it goes, as the unit's options name it: a model, a region. */
   readonly target: string;
+  /**
+   * Whether it goes to another server or account with credentials of its own, or none: whoever hands out credentials
+   * leaves it alone. @default false
+   */
+  readonly ownCredentials?: boolean;
+  /** Whether it goes where the call was going by itself: a second try beside the first. @default false */
+  readonly same?: boolean;
 }
 
 /** Set by whoever traces a call, for logs and the like to show. */
@@ -43,3 +50,6 @@ export const usageWanted: ContextKey<boolean> = contextKey(false, 'usage wanted'
 export const arrived: ContextKey<((reply: Reply) => Reply | Promise<Reply>) | undefined> = contextKey<
   ((reply: Reply) => Reply | Promise<Reply>) | undefined
 >(undefined, 'arrived');
+
+/** The header of a reply that names the target of the {@link Detour} that it came by. */
+export const ANSWERED_BY = 'x-interpose-answered-by';

@@ -1,15 +1,15 @@
 import {
   CLOCK,
   RANDOM,
-  ask,
   attemptFailed,
-  classify,
+  surface,
+  tryCall,
   waiting,
   type Call,
-  type Failure,
-  type Handler,
+  type FailedTry,
   type Plugin,
   type Reply,
+  type Tried,
 } from '@interpose/core';
 import { RetryError } from './retry-error.ts';
 import { retrySettings, type RetryOptions } from './retry-options.ts';
@@ -40,7 +40,7 @@ export function retry(options: RetryOptions = {}): Plugin {
 
       return (next) => {
         /** Judges the first attempt, which failed, and makes the others. */
-        async function again(call: Call, keyed: Call, first: Failed): Promise<Reply> {
+        async function again(call: Call, keyed: Call, first: FailedTry): Promise<Reply> {
           const { events } = call.runtime;
           let tried: Tried = first;
           let waitedMs = 0;
@@ -73,7 +73,7 @@ export function retry(options: RetryOptions = {}): Plugin {
             await clock.sleep(waitMs, call.signal);
             waitedMs += waitMs;
             previousMs = waitMs;
-            tried = await attemptOnce(next, keyed.with({ attempt: attempt + 1 }));
+            tried = await tryCall(next, keyed.with({ attempt: attempt + 1 }));
           }
           policy.succeeded();
           return tried.reply;
@@ -83,7 +83,7 @@ export function retry(options: RetryOptions = {}): Plugin {
         return function retry(call) {
           // A unit further out may send the same call through here again, with other params or at the same time.
           const keyed = withIdempotencyKey(call, () => `${call.id}-${++passes}`);
-          return attemptOnce(next, keyed).then((tried) => {
+          return tryCall(next, keyed).then((tried) => {
             if (tried.failure) return again(call, keyed, tried);
             policy.succeeded();
             return tried.reply;
@@ -94,30 +94,6 @@ export function retry(options: RetryOptions = {}): Plugin {
   };
 }
 
-interface Failed {
-  readonly failure: Failure;
-  readonly thrown: unknown;
-  readonly reply?: Reply;
-}
-
-type Tried = { readonly reply: Reply; readonly failure?: undefined } | Failed;
-
-/** One attempt, up to the first content: until then nothing was handed on, and it may be made again. */
-function attemptOnce(next: Handler, call: Call): Promise<Tried> {
-  return ask(next, call).then(
-    (reply) =>
-      reply.commit().then(
-        () => ({ reply }),
-        (thrown: unknown) => failed(call, thrown, reply),
-      ),
-    (thrown: unknown) => failed(call, thrown),
-  );
-}
-
-function failed(call: Call, thrown: unknown, reply?: Reply): Failed {
-  return { failure: classify(thrown, call.signal), thrown, ...(reply && { reply }) };
-}
-
 /** A judge may throw; then nobody will read what was judged. */
 function judged({ reply }: Tried, judge: () => Verdict): Verdict {
   try {
@@ -126,18 +102,6 @@ function judged({ reply }: Tried, judge: () => Verdict): Verdict {
     void reply?.cancel(error);
     throw error;
   }
-}
-
-/** Hands a failure on as it came. */
-function surface(
-  { reply, thrown }: { readonly reply?: Reply; readonly thrown?: unknown },
-  signal: AbortSignal,
-): Reply {
-  if (!reply) throw thrown;
-  // Also a stream that died before its first content: what came of it, and its end, is the caller's to see.
-  if (!signal.aborted) return reply;
-  void reply.cancel(signal.reason);
-  throw signal.reason;
 }
 
 /** The same key on every attempt, so that a provider that knows such keys does the work once. */

@@ -12,7 +12,8 @@ export interface EventRecord extends Disposable {
  * Listens to the event channel of a layer and writes each event as a line, so that a test can compare a whole
  * course of events:
  *
- * `start`, `attempt 1`, `attempt-end 1 failed`, `attempt-failed 1 overloaded retrying`, `wait 500 backoff`, `hit cache`,
+ * `start`, `attempt 1`, `attempt-end 1 failed`, `attempt-failed 1 overloaded retrying`, `wait 500 backoff`,
+ * `detour fallback gpt-4.1 overloaded`, `hit cache`,
  * `refusal budget_exceeded`, `settle completed`, `settle completed from cache`, `fault log open`. Events of
  * a unit's own have their data as JSON behind their name.
  */
@@ -34,6 +35,8 @@ interface Data {
   readonly retrying: boolean;
   readonly ms: number;
   readonly reason: string;
+  readonly kind: string;
+  readonly target: string;
   readonly source: string;
   readonly code: string;
   readonly outcome?: Outcome;
@@ -50,6 +53,7 @@ const WORDS: Readonly<Record<string, (data: Data, unit: string) => readonly unkn
     ...(retrying ? ['retrying'] : []),
   ],
   wait: ({ ms, reason }) => [ms, reason],
+  detour: ({ kind, target, reason }) => [kind, target, reason],
   hit: ({ source }) => [source],
   refusal: ({ code }) => [code],
   settle: ({ outcome, source }) => [outcome?.status, ...(source === 'provider' ? [] : ['from', source])],

@@ -5,9 +5,11 @@ import { chatTexts } from './chat-texts.ts';
 import { choiceRewriter } from './choice-rewriter.ts';
 import { choicesAsked, choicesClosing } from './choices-closing.ts';
 import { choicesCompletion, inspectChoices } from './choices.ts';
+import { fitChat } from './fit.ts';
 import { inputMapper } from './input-text.ts';
 import { withField } from './json.ts';
 import type { Operation } from './operation.ts';
+import { chatState } from './provider-state.ts';
 import { limitOf, modelOf, posts } from './request.ts';
 import { streamUsage } from './stream-usage.ts';
 
@@ -42,6 +44,8 @@ export const chat: Operation<ChatParams> = {
       limitOf(params, 'max_completion_tokens') === undefined && limitOf(params, 'max_tokens') !== undefined;
     return withField(params, older ? 'max_tokens' : 'max_completion_tokens', tokens);
   },
+  fit: fitChat,
+  boundBy: chatState,
   streamUsage,
   inspectEvent: (data) => inspectChoices(chatTexts, data, false),
   inspectBody: (data) => inspectChoices(chatTexts, data, true),

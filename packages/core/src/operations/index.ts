@@ -16,6 +16,8 @@ export { completions, type CompletionsParams } from './completions.ts';
 export { embeddings, type EmbeddingsParams } from './embeddings.ts';
 export { images, type ImagesParams } from './images.ts';
 export { moderations, type ModerationsParams } from './moderations.ts';
+export { endpointOf } from './endpoint.ts';
+export type { Fit } from './fit.ts';
 export { passthrough } from './passthrough.ts';
 export { unreadableIn, type Unreadable } from './unreadable.ts';
 export { responses, type ResponsesItem, type ResponsesParams } from './responses.ts';

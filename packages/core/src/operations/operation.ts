@@ -1,3 +1,5 @@
+import type { Fit } from './fit.ts';
+
 /** What a piece of model-written text is. */
 export type ChannelKind = 'content' | 'refusal' | 'reasoning' | 'arguments' | 'transcript';
 
@@ -135,6 +137,12 @@ export interface Operation<P extends Params = Params> {
   outputLimit(params: P): number | undefined;
   /** The same request with this limit of output tokens; unchanged where the operation has no limit. */
   withOutputLimit(params: P, tokens: number): P;
+  /** The same request for another model or provider, as far as that is known to refuse it as it is. Absent where none does. */
+  fit?(params: P, to: Fit): P;
+  /** What the request refers to that is nowhere but at the account that it was written for: the name of the field. */
+  boundBy?(params: P): string | undefined;
+  /** What the request does at the provider besides being answered: the name of a field, or the type of a tool. */
+  sideEffect?(params: P): string | undefined;
   /** Absent where streams tell their usage unasked. */
   readonly streamUsage?: StreamUsage<P>;
   /** Reads one event of a stream. */

@@ -1,7 +1,9 @@
 import { endedBy } from './inspection.ts';
+import { fitResponses } from './fit.ts';
 import { inputMapper } from './input-text.ts';
 import { isRecord, withField } from './json.ts';
 import type { Operation } from './operation.ts';
+import { responsesEffect, responsesState } from './provider-state.ts';
 import { limitOf, modelOf, posts } from './request.ts';
 import { responsesClosing } from './responses-closing.ts';
 import { inspectResponseBody, inspectResponseEvent, isLastEvent } from './responses-inspection.ts';
@@ -35,6 +37,9 @@ export const responses: Operation<ResponsesParams> = {
   mapInput: inputMapper(responsesInput),
   outputLimit: (params) => limitOf(params, 'max_output_tokens'),
   withOutputLimit: (params, tokens) => withField(params, 'max_output_tokens', tokens),
+  fit: fitResponses,
+  boundBy: responsesState,
+  sideEffect: responsesEffect,
   inspectEvent: inspectResponseEvent,
   inspectBody: inspectResponseBody,
   completion: endedBy(isLastEvent),
