@@ -155,6 +155,25 @@ describe('an answer is not kept', () => {
     expect(log).toContain('cache.skip {"reason":"source"}');
   });
 
+  test('but what a unit further out had sent elsewhere is kept, under where it went', async () => {
+    const elsewhere: Interceptor = (next) => (call) =>
+      next(
+        call.with({
+          params: { ...call.params, model: 'another' },
+          context: [[detour, { kind: 'route', target: 'another' }]],
+        }),
+      );
+    const { ask } = stackOf([answer('one')], {}, { outside: [elsewhere] });
+    expect([await told(ask()), await told(ask())]).toEqual(['200 miss: one', '200 hit 0: one']);
+  });
+
+  test('but a second try at the very place is as good as the first', async () => {
+    const hedged: Interceptor = (next) => (call) =>
+      next(call.with({ context: [[detour, { kind: 'hedge', target: 'gpt-4o-mini', same: true }]] }));
+    const { ask } = stackOf([answer('one')], {}, { inside: [hedged] });
+    expect([await told(ask()), await told(ask())]).toEqual(['200 miss: one', '200 hit 0: one']);
+  });
+
   test('that a unit further in refused', async () => {
     const picky: Interceptor = (next) => async (call) => {
       const reply = await next(call);

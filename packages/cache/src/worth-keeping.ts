@@ -20,8 +20,7 @@ export function reasonNotToKeep(call: Call, reply: Reply, outcome: Outcome): Ski
   if (!reply.ok || outcome.status !== 'completed') return 'not_whole';
   // As much as this call wanted to hear; another one may want more.
   if (outcome.stoppedBy !== undefined) return 'not_whole';
-  // Of a fallback, or of a smaller model that a budget fell back on: it is no answer of the model that was asked for.
-  if (reply.source !== 'provider' || reply.call.get(detour) !== undefined) return 'source';
+  if (reply.source !== 'provider' || isOfAnother(call, reply)) return 'source';
   const { finishReasons } = outcome;
   const ended =
     finishReasons.length >= choicesOf(call) && finishReasons.every((end) => GOOD_ENDS.includes(end));
@@ -43,4 +42,13 @@ function choicesOf(call: Call): number {
     default:
       return 0;
   }
+}
+
+/**
+ * Of a fallback, or of a smaller model that a budget fell back on: it is no answer of the model that was asked for. What a unit
+ * further out had sent elsewhere before it came to the cache has that in its key.
+ */
+function isOfAnother(call: Call, reply: Reply): boolean {
+  const taken = reply.call.get(detour);
+  return taken !== undefined && taken !== call.get(detour) && taken.same !== true;
 }

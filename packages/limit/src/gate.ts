@@ -1,4 +1,4 @@
-import { classify, faulted, type Call, type Clock, type Reply } from '@interpose/core';
+import { classify, detour, faulted, type Call, type Clock, type Reply } from '@interpose/core';
 import { Keys, type Key } from './keys.ts';
 import { Lane } from './lane.ts';
 import { Leases } from './leases.ts';
@@ -53,7 +53,7 @@ export class Gate {
       throw new LimitExceededError({ limit: 'tokens', retryAfterMs: undefined, queueLength: 0 });
     }
     const name = this.#needs.keyOf(call);
-    const key = this.#keys.of(name);
+    const key = this.#keys.of(name + placeOf(call));
     const take = this.#needs.of(call, name, tokens);
     const pass: Pass = { call, name, key, take, tokens };
     key.underWay++;
@@ -125,4 +125,10 @@ export class Gate {
       () => {},
     );
   }
+}
+
+/** Another model or provider has a pace of its own: one that asks to wait does not speak for those that calls flee to. */
+function placeOf(call: Call): string {
+  const elsewhere = call.get(detour);
+  return elsewhere === undefined || elsewhere.same === true ? '' : ` at ${elsewhere.target}`;
 }

@@ -1,5 +1,7 @@
+import { detour, type Detour, type Interceptor } from '@interpose/core';
 import { fakeClock, type FakeClock, type ScriptedResponse } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
+import { LimitExceededError, type LimitName } from './limit-error.ts';
 import { answer, stackOf, tagged, type Stack } from './limit.test-support.ts';
 
 function replying(headers: Record<string, string>, status = 200): ScriptedResponse {
@@ -108,12 +110,41 @@ describe('a 429', () => {
     expect(stack.sentAt).toEqual([0, 0, ms]);
   });
 
+  test('of one target does not hold up calls that flee to another, but it does a second try at the same', async () => {
+    const targets: readonly (Detour | undefined)[] = [
+      undefined,
+      { kind: 'fallback', target: 'eu' },
+      { kind: 'hedge', target: 'gpt-4o-mini', same: true },
+    ];
+    let calls = 0;
+    const away: Interceptor = (next) => (call) => {
+      const taken = targets[calls++];
+      return next(taken ? call.with({ context: [[detour, taken]] }) : call);
+    };
+    const stack = stackOf(
+      [replying({ 'retry-after': '2' }, 429), answer(), answer()],
+      {},
+      { outside: [away] },
+    );
+    await stack.ask();
+    await all(stack, 2);
+    expect(stack.handler.calls.map((call) => call.get(detour)?.kind)).toEqual([
+      undefined,
+      'fallback',
+      'hedge',
+    ]);
+    expect(stack.sentAt).toEqual([0, 0, 2000]);
+  });
+
   test('that asks for more than a call may wait refuses it at once', async () => {
     const stack = stackOf([replying({ 'retry-after': '40' }, 429)]);
     expect([await stack.ask(), await stack.ask()]).toEqual([
       '429',
       '429 rate_limit_exceeded provider in 40000 ms behind 0',
     ]);
+    const elsewhere = (limit: LimitName): boolean =>
+      new LimitExceededError({ limit, retryAfterMs: 1, queueLength: 0 }).elsewhere;
+    expect([elsewhere('provider'), elsewhere('requests')]).toEqual([true, false]);
   });
 
   test('of a spent quota slows nobody down', async () => {

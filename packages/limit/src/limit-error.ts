@@ -25,6 +25,8 @@ export class LimitExceededError extends InterposeError {
     super(`${REASONS[limit]}: the call was not sent. ${when(retryAfterMs)}, with ${queueLength} before it.`, {
       code: 'rate_limit_exceeded',
       status: 429,
+      // The provider's own pace says nothing of other providers; the limits of this unit hold for all of them.
+      elsewhere: limit === 'provider',
     });
     this.limit = limit;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
