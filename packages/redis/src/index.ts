@@ -1,5 +1,5 @@
 // For users.
-export { redis, redisCacheStore, redisLedger, redisLimitStore } from './redis.ts';
+export { redis, redisBreakerStore, redisCacheStore, redisLedger, redisLimitStore } from './redis.ts';
 export type { RedisOptions, RedisServices } from './options.ts';
 export { RedisError } from './error.ts';
 export type { RedisErrorCode } from './error.ts';

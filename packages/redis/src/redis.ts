@@ -1,3 +1,4 @@
+import { BREAKER_STORE, type BreakerStore } from '@interpose/breaker';
 import { LEDGER, type Ledger } from '@interpose/budget';
 import { CACHE_STORE, type CacheStore } from '@interpose/cache';
 import {
@@ -17,7 +18,7 @@ import { Stores } from './stores.ts';
 
 /**
  * Provides stores in Redis to the units of a layer: the books of a budget (`LEDGER`), the counts of limits
- * (`LIMIT_STORE`) and what is cached (`CACHE_STORE`). The connection is opened when the layer is built with a unit that wants one, and ends with the layer.
+ * (`LIMIT_STORE`), what is cached (`CACHE_STORE`) and how targets are (`BREAKER_STORE`). The connection is opened when the layer is built with a unit that wants one, and ends with the layer.
  *
  * @throws {ConfigurationError} for a wrong option; never for a server that is not there.
  */
@@ -40,6 +41,7 @@ export function redis(options: RedisOptions): Plugin {
       };
       container.register(LEDGER, { useFactory: (services) => open(services).ledger });
       container.register(LIMIT_STORE, { useFactory: (services) => open(services).limits });
+      container.register(BREAKER_STORE, { useFactory: (services) => open(services).breakers });
       container.register(CACHE_STORE, { useFactory: (services) => open(services).cache });
     },
     describe: () => ({
@@ -80,6 +82,17 @@ export function redisLimitStore(options: RedisOptions, services: RedisServices =
 export function redisCacheStore(options: RedisOptions, services: RedisServices = {}): CacheStore {
   const stores = opened(options, services);
   return { ...stores.cache, close: () => stores.close() };
+}
+
+/**
+ * Opens the state of breakers in Redis outside of a layer: to share it among layers, as `breaker({ store })`. Close it in the
+ * end.
+ *
+ * @throws {ConfigurationError} for a wrong option; never for a server that is not there.
+ */
+export function redisBreakerStore(options: RedisOptions, services: RedisServices = {}): BreakerStore {
+  const stores = opened(options, services);
+  return { ...stores.breakers, close: () => stores.close() };
 }
 
 function opened(options: RedisOptions, services: RedisServices): Stores {

@@ -1,7 +1,9 @@
+import type { BreakerStore } from '@interpose/breaker';
 import type { Ledger } from '@interpose/budget';
 import type { CacheStore } from '@interpose/cache';
 import { ConfigurationError } from '@interpose/core';
 import type { LimitStore } from '@interpose/limit';
+import { breakerStoreOver } from './breaker-store.ts';
 import { cacheStoreOver } from './cache-store.ts';
 import { borrowed, connect, type Connection } from './connection.ts';
 import { ledgerOver } from './ledger.ts';
@@ -18,6 +20,7 @@ export class Stores {
   #ledger: Ledger | undefined;
   #limits: LimitStore | undefined;
   #cache: CacheStore | undefined;
+  #breakers: BreakerStore | undefined;
 
   constructor(settings: Settings, services: Required<RedisServices>) {
     const { url, client, commandTimeout } = settings;
@@ -35,6 +38,10 @@ export class Stores {
 
   get limits(): LimitStore {
     return (this.#limits ??= limitStoreOver(this.#server, this.#settings.prefix));
+  }
+
+  get breakers(): BreakerStore {
+    return (this.#breakers ??= breakerStoreOver(this.#server, this.#settings.prefix));
   }
 
   /** @throws {ConfigurationError} for a client that was handed in and cannot answer in bytes. */

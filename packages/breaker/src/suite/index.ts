@@ -1,0 +1,2 @@
+export { breakerStoreSuite } from './breaker-store-suite.ts';
+export type { BreakerStoreCase, BreakerStoreRig } from './breaker-store-suite.ts';
