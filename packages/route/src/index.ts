@@ -1,0 +1,10 @@
+// For users.
+export { route } from './route.ts';
+export type {
+  Canary,
+  ClassifyOptions,
+  RouteOptions,
+  RouteRule,
+  RouteTarget,
+  Strategy,
+} from './route-options.ts';
