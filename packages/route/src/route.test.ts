@@ -210,7 +210,7 @@ describe('the fastest', () => {
 
   test('is asked for again when it was slow and nobody asked for a while', async () => {
     const went = await course(200, ({ model }) => (model === 'model-a' ? 900 : 100));
-    const slow = [...went].filter((one) => one === 'a').length;
+    const slow = went.replaceAll('b', '').length;
     expect(slow).toBeGreaterThan(1);
     expect(slow).toBeLessThan(20);
   });
