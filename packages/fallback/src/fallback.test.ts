@@ -1,4 +1,11 @@
-import { Failure, InterposeError, detour, type FailureKind, type Interceptor } from '@interpose/core';
+import {
+  Failure,
+  InterposeError,
+  deadline,
+  detour,
+  type FailureKind,
+  type Interceptor,
+} from '@interpose/core';
 import { describe, expect, test } from 'vitest';
 import {
   answer,
@@ -8,6 +15,7 @@ import {
   stackOf,
   told,
   twoProviders,
+  type Stack,
   asked,
 } from './fallback.test-support.ts';
 import { FallbackError, fallback, type FallbackArgs } from './index.ts';
@@ -204,6 +212,15 @@ test('a target whose key cannot be had is one that failed', async () => {
   };
   const { ask } = stackOf([fallback([{ apiKey, name: 'vault' }, BACKUP])], [failing(503), answer()]);
   expect(told(await ask())).toBe('200 hello back from backup');
+});
+
+test('no target is asked for a call whose time is over', async () => {
+  const bounded: Interceptor = (next) => (call) => next(call.with({ context: [[deadline, 1000]] }));
+  const late = (): Promise<object> => stack.clock.sleep(1000).then(() => failing(503));
+  const stack: Stack = stackOf([bounded, fallback([BACKUP])], [late, answer()]);
+  const work = stack.ask();
+  await stack.clock.advance('1s');
+  expect([told(await work).slice(0, 3), stack.handler.calls.length]).toEqual(['503', 1]);
 });
 
 test('a body that is a stream is sent once', async () => {

@@ -1,5 +1,6 @@
 import {
   ANSWERED_BY,
+  deadline,
   detour,
   detoured,
   failedTry,
@@ -49,7 +50,7 @@ export function fallback(targets: readonly FallbackTarget[], options: FallbackOp
         let from = call.get(detour)?.target ?? 'primary';
         failures.push({ target: from, failure: first.failure });
         for (const place of settings.targets) {
-          if (!call.replayable || call.signal.aborted) break;
+          if (!call.replayable || call.signal.aborted || isOver(call)) break;
           if (!moves(place, call, failed, failures)) continue;
           const { name } = place;
           const { failure } = failed;
@@ -93,6 +94,11 @@ export function fallback(targets: readonly FallbackTarget[], options: FallbackOp
       };
     },
   };
+}
+
+/** Whether nothing may be begun for a call any more. */
+function isOver(call: Call): boolean {
+  return call.runtime.clock.monotonic() >= call.get(deadline);
 }
 
 /** A function of the user's may throw; then nobody will read what failed. */

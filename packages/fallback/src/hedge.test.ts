@@ -3,6 +3,7 @@ import {
   Failure,
   FETCH,
   controlLayer,
+  deadline,
   detour,
   provide,
   type Outcome,
@@ -107,6 +108,17 @@ test('a second try of the same request has a key of its own', async () => {
     'order-7',
     'order-7-hedge-1',
   ]);
+});
+
+test('a call whose time is over by then gets none', async () => {
+  const bounded: StackEntry = (next) => (call) => next(call.with({ context: [[deadline, 500]] }));
+  const stack = stackOf([bounded, hedge({ after: '1s' })], [never]);
+  const leaving = new AbortController();
+  const work = errorOf(stack.ask({}, { signal: leaving.signal }));
+  await stack.clock.advance('1s');
+  leaving.abort();
+  await work;
+  expect(stack.handler.calls.length).toBe(1);
 });
 
 test('as many further tries as asked for, each after the same time', async () => {

@@ -1,6 +1,7 @@
 import {
   ANSWERED_BY,
   CLOCK,
+  deadline,
   detour,
   detoured,
   surface,
@@ -98,7 +99,8 @@ class Hedger {
 
   /** Starts another try, if it may be. */
   async #another(race: Race, call: Call, hedges: number, waitedMs: number): Promise<boolean> {
-    if (call.signal.aborted || !this.#allowance.take()) return false;
+    const isOver = this.#clock.monotonic() >= call.get(deadline);
+    if (call.signal.aborted || isOver || !this.#allowance.take()) return false;
     const { targets, onHedge } = this.#settings;
     const place = targets.length > 0 ? targets[hedges % targets.length] : undefined;
     if (place?.boundBy(call) !== undefined) return false;

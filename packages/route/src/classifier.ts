@@ -1,4 +1,4 @@
-import { chat, endpointOf, within, type Call, type Clock, type Handler } from '@interpose/core';
+import { chat, deadline, endpointOf, within, type Call, type Clock, type Handler } from '@interpose/core';
 import type { Place, RouteSettings } from './route-options.ts';
 
 type Settings = NonNullable<RouteSettings['classify']>;
@@ -28,7 +28,9 @@ export class Classifier {
     const { maxWaitMs } = this.#settings;
     const text = this.#textOf(call);
     if (text === '') return undefined;
-    const limit = { clock: this.#clock, ms: maxWaitMs, late: () => LATE, signal: call.signal };
+    const leftMs = call.get(deadline) - this.#clock.monotonic();
+    const ms = Math.min(maxWaitMs, Math.max(0, leftMs));
+    const limit = { clock: this.#clock, ms, late: () => LATE, signal: call.signal };
     try {
       return this.#labelIn(await within(limit, (signal) => this.#ask(call, text, signal, next)));
     } catch {

@@ -71,8 +71,8 @@ function follow(
   if (!place.moves(call)) return measured(ask(next, call), call, ended);
   const { events } = call.runtime;
   if (events.active) events.emit(detoured, 'route', call, { kind: 'route', target: name, reason });
-  const replied = place.aim(call, 'route').then((aimed) => ask(next, aimed));
-  return measured(replied, call, ended).then((reply) => reply.setHeader(ANSWERED_BY, name));
+  const send = async (): Promise<Reply> => next(await place.aim(call, 'route'));
+  return measured(send(), call, ended).then((reply) => reply.setHeader(ANSWERED_BY, name));
 }
 
 /** Remembers how fast a target was, where anybody goes by that. */
