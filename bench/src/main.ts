@@ -1,6 +1,7 @@
 /**
  * Compares stacks with the bare client, always as a ratio of one paired run, and prints the median over rounds
- * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | stop | stalls | memory] [--rounds n]`; without words, everything.
+ * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | stop | stalls | memory | outage] [--rounds n]
+ * [--chart file.svg]`; without words, everything. `--chart` draws the outage.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,10 +13,11 @@ import { reportReuse } from './reuse.ts';
 import { reportMemory } from './memory.ts';
 import { reportStalls } from './stalls.ts';
 import { reportStopping } from './stopping.ts';
+import { reportOutage } from './outage.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' } },
+  options: { rounds: { type: 'string', default: '3' }, chart: { type: 'string' } },
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1)
@@ -30,6 +32,8 @@ if (positionals.length === 0 || positionals.includes('reuse')) console.log(`\n${
 if (positionals.length === 0 || positionals.includes('stop')) console.log(`\n${await reportStopping()}`);
 if (positionals.length === 0 || positionals.includes('stalls')) console.log(`\n${await reportStalls()}`);
 if (positionals.length === 0 || positionals.includes('memory')) console.log(`\n${await reportMemory()}`);
+if (positionals.length === 0 || positionals.includes('outage'))
+  console.log(`\n${await reportOutage(values.chart)}`);
 
 async function row(one: Case): Promise<string> {
   const results: Paired[] = [];

@@ -38,7 +38,7 @@ export interface BreakerOptions {
   trip?: { consecutive: number } | SampleOptions;
   /** How long it stays open before a probe may go; twice as long after each that failed. @default '10s' */
   openFor?: Duration;
-  /** The longest that it stays open, also where the provider asks for more. @default '2m' */
+  /** The longest that it stays open, also where the provider asks for more. @default '30s' */
   maxOpenFor?: Duration;
   /** How many probes may be under way at once. @default 1 */
   maxProbes?: number;
@@ -77,7 +77,7 @@ export function breakerSettings(options: BreakerOptions): BreakerSettings {
   const {
     trip = { consecutive: 5 },
     openFor = '10s',
-    maxOpenFor = '2m',
+    maxOpenFor = '30s',
     maxProbes = 1,
     maxProbeTime = '1m',
     key = hostAndModel,

@@ -310,7 +310,7 @@ test('it describes itself', () => {
   expect(breaker().describe?.()).toEqual({
     trip: { consecutive: 5 },
     openFor: '10s',
-    maxOpenFor: '2m',
+    maxOpenFor: '30s',
     maxProbes: 1,
     maxProbeTime: '1m',
     key: 'host and model',
