@@ -1,4 +1,4 @@
-import { CALLS, PHASES, SECONDS, type OutageResult, type OutageSubject } from './outage.ts';
+import { CALLS, PHASES, SECONDS, type OutageResult, type OutageSubject } from './bad-day.ts';
 
 const WIDTH = 880;
 const HEIGHT = 380;

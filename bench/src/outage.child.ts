@@ -16,7 +16,7 @@ import {
   SECONDS,
   type OutageResult,
   type OutageSubject,
-} from './outage.ts';
+} from './bad-day.ts';
 import { virtualTime } from './virtual-time.ts';
 
 const clock = virtualTime(1);
