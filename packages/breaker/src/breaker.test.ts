@@ -171,11 +171,12 @@ describe('a probe', () => {
       if (refusing) throw new Failure('refused');
       return next(call);
     };
-    const { ask, clock } = stackOf([...times(5, () => down), answer()], {}, { inside: [strict] });
+    const { ask, clock, plugin } = stackOf([...times(5, () => down), answer()], {}, { inside: [strict] });
     for (let call = 0; call < 5; call++) await ask();
     await clock.advance('10s');
     refusing = true;
     expect(await ask()).toContain('refused');
+    expect(plugin.states()[0]?.state).toBe('half-open');
     refusing = false;
     expect(await ask()).toBe('200');
   });
@@ -236,6 +237,22 @@ describe('a store', () => {
     const second = stackOf([], {}, { clock, outside: [provide(BREAKER_STORE, store)] });
     expect(await second.ask()).toBe('503 breaker_open');
     expect(second.plugin.states()[0]?.state).toBe('open');
+  });
+
+  test('is not told of a closed target what says nothing of it', async () => {
+    const memory = memoryBreakerStore(fakeClock());
+    const told: string[] = [];
+    const store: BreakerStore = {
+      ...memory,
+      report: (report) => {
+        told.push(report.result);
+        return memory.report(report);
+      },
+    };
+    const { ask } = stackOf([new Failure('aborted'), answer()], { store });
+    await ask();
+    await ask();
+    expect(told).toEqual(['success']);
   });
 
   const broken = (): { store: BreakerStore; asked: () => number } => {

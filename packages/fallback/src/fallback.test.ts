@@ -176,8 +176,12 @@ describe('a predicate', () => {
   });
 
   test('is not asked about a caller who left', async () => {
-    const { ask } = stackOf([fallback([BACKUP], { when: () => true })], [new Failure('aborted')]);
-    expect(await errorOf(ask())).toBeUndefined();
+    const { layer, handler } = stackOf(
+      [fallback([BACKUP], { when: () => true })],
+      [new Failure('aborted'), answer()],
+    );
+    await errorOf(asked(layer));
+    expect(handler.calls.length).toBe(1);
   });
 
   test('that throws ends the call', async () => {
@@ -290,6 +294,21 @@ describe('a stream', () => {
     );
     const error = await errorOf(asked(layer, { stream: true }));
     expect([(error as InterposeError).code, handler.calls.length]).toEqual(['reply_network', 1]);
+  });
+
+  test('that tells of an error and goes on is stopped before the next target is asked', async () => {
+    let stopped = false;
+    async function* goesOn(): AsyncGenerator<object> {
+      try {
+        yield { error: { type: 'server_error', message: 'x' } };
+        await new Promise(() => {});
+      } finally {
+        stopped = true;
+      }
+    }
+    const { ask } = stackOf([fallback([BACKUP])], [{ events: goesOn() }, answer()]);
+    expect(told(await ask({ stream: true }))).toBe('200 hello back from backup');
+    expect(stopped).toBe(true);
   });
 
   test('of which no target has a word is an error of its own', async () => {

@@ -25,6 +25,7 @@ import {
   type Stack,
 } from './fallback.test-support.ts';
 import { hedge, type HedgeOptions } from './index.ts';
+import { RecentTimes } from './recent-times.ts';
 
 /** A layer of hedge alone. What is slow never answers by itself; its signals are those that the tries got. */
 function slowStack(
@@ -175,6 +176,83 @@ describe('failures', () => {
   });
 });
 
+describe('a try that lost', () => {
+  /** Stands where a unit or a transport does not heed its signal. */
+  const deaf: StackEntry = (next) => (call) => next(call.with({ signal: new AbortController().signal }));
+
+  /** A stream that opens and then says nothing. */
+  async function* silent(): AsyncGenerator<object> {
+    yield { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] };
+    await new Promise(() => {});
+  }
+
+  const watching = (): { outcomes: Promise<Outcome>[]; watch: StackEntry } => {
+    const outcomes: Promise<Outcome>[] = [];
+    const watch: StackEntry = (next) => async (call) => {
+      const reply = await next(call);
+      outcomes.push(reply.outcome);
+      return reply;
+    };
+    return { outcomes, watch };
+  };
+  const statuses = async (outcomes: readonly Promise<Outcome>[]): Promise<string[]> =>
+    (await Promise.all(outcomes)).map(({ status }) => status);
+
+  test('is stopped by its reply, also where its signal is not heeded', async () => {
+    const { outcomes, watch } = watching();
+    const { ask, clock } = slowStack(
+      { after: '1s' },
+      [{ events: silent() }, answer('second')],
+      [watch, deaf],
+    );
+    const work = ask({ stream: true });
+    await clock.advance('1s');
+    expect(told(await work)).toContain('second');
+    expect(await statuses(outcomes)).toEqual(['aborted', 'completed']);
+  });
+
+  test('is stopped as soon as it has a reply, where that comes after the race', async () => {
+    const { outcomes, watch } = watching();
+    let open: (stream: object) => void = () => {};
+    const late = (): Promise<object> => new Promise((resolve) => (open = resolve));
+    const { ask, clock } = slowStack({ after: '1s' }, [late, answer('second')], [watch, deaf]);
+    const work = ask({ stream: true });
+    await clock.advance('1s');
+    await work;
+    open({ events: silent() });
+    await clock.advance(0);
+    expect(await statuses(outcomes)).toEqual(['completed', 'aborted']);
+  });
+});
+
+test('a notice that throws ends the call, and what was under way with it', async () => {
+  const onHedge = (): never => {
+    throw new RangeError('boom');
+  };
+  const { ask, clock, handler } = slowStack({ after: '1s', onHedge }, [never]);
+  const work = errorOf(ask());
+  await clock.advance('1s');
+  expect(await work).toEqual(new RangeError('boom'));
+  expect(handler.calls[0]?.signal.aborted).toBe(true);
+});
+
+test('a caller who leaves while a target is looked up is asked about nothing more', async () => {
+  const leaving = new AbortController();
+  const notices: string[] = [];
+  const apiKey = async (): Promise<string> => {
+    leaving.abort(new Error('gone'));
+    return 'k';
+  };
+  const { ask, clock, handler } = slowStack(
+    { after: '1s', targets: [{ apiKey }], onHedge: ({ target }) => void notices.push(target) },
+    [never],
+  );
+  const work = errorOf(ask({}, { signal: leaving.signal }));
+  await clock.advance('1s');
+  expect(await work).toEqual(new Error('gone'));
+  expect([handler.calls.length, notices]).toEqual([1, []]);
+});
+
 test("the caller's abort reaches all tries, and no timer stays", async () => {
   const leaving = new AbortController();
   const { ask, clock, handler } = slowStack({ after: '1s', maxHedges: 2 }, [never, never, never]);
@@ -241,6 +319,29 @@ describe('after a percentile of recent times', () => {
     expect(handler.calls.length).toBe(101);
     await stack.clock.advance(1);
     expect(told(await work)).toBe('200 second from gpt-4o');
+  });
+
+  test('what fails at once tells nothing of what is usual', async () => {
+    const stack = slowStack({ after: { percentile: 50, minCalls: 5 } }, [
+      ...Array.from({ length: 10 }, () => ({ status: 400 })),
+      never,
+    ]);
+    for (let call = 0; call < 10; call++) await stack.ask();
+    const leaving = new AbortController();
+    const work = errorOf(stack.ask({}, { signal: leaving.signal }));
+    await stack.clock.advance('1h');
+    expect(stack.handler.calls.length).toBe(11);
+    leaving.abort();
+    await work;
+  });
+
+  test('only the last 200 are remembered, and 500 kinds', () => {
+    const times = new RecentTimes();
+    for (let call = 0; call < 100; call++) times.add('a', 1000);
+    for (let call = 0; call < 200; call++) times.add('a', 1);
+    expect(times.percentile('a', 99.9, 1)).toBe(1);
+    for (let kind = 0; kind < 500; kind++) times.add(`kind ${kind}`, 1);
+    expect([times.percentile('a', 50, 1), times.percentile('kind 0', 50, 1)]).toEqual([undefined, 1]);
   });
 
   test('none is hedged before, and those of another model are of another kind', async () => {

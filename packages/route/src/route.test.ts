@@ -1,4 +1,4 @@
-import { PRICES, detour, provide, type Call } from '@interpose/core';
+import { Failure, PRICES, detour, provide, type Call } from '@interpose/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CHAT_URL, answer, stackOf } from './route.test-support.ts';
@@ -220,6 +220,24 @@ describe('the fastest', () => {
     expect(went).toMatch(/^ab+$/);
   });
 
+  test('is not another one because of what was refused, or left', async () => {
+    const went = await course(10, ({ model }) => (model === 'model-a' ? 10 : 900));
+    expect(went).toMatch(/^ab?a+$/);
+    const stack = stackOf(options, [
+      () => stack.clock.sleep(10).then(() => answer()),
+      () => stack.clock.sleep(900).then(() => answer()),
+      new Failure('refused'),
+      new Failure('aborted'),
+      answer(),
+    ]);
+    for (let call = 0; call < 5; call++) {
+      const work = stack.ask().catch(() => {});
+      await stack.clock.advance('1s');
+      await work;
+    }
+    expect(stack.models()).toEqual(['model-a', 'model-b', 'model-a', 'model-a', 'model-a']);
+  });
+
   test('is one that has not too many calls under way', async () => {
     const stack = stackOf(options, 10);
     const pending = Array.from({ length: 10 }, () => stack.ask());
@@ -268,6 +286,13 @@ describe('a canary', () => {
     const { ask, log } = stackOf(options(100));
     expect(await ask()).toBe('next');
     expect(log).toContain('detour route next canary:all');
+  });
+
+  test('of calls without the tag gets its part, call by call', async () => {
+    const { ask } = stackOf(options(50), 100);
+    let taken = 0;
+    for (let call = 0; call < 100; call++) if ((await ask()) === 'next') taken++;
+    expect(Math.abs(taken - 50)).toBeLessThan(25);
   });
 
   test('of 0 percent gets nothing, also of calls without the tag', async () => {

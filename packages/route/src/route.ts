@@ -47,7 +47,7 @@ export function route(options: RouteOptions): Plugin {
       return (next) =>
         function route(call) {
           // Whoever sent it elsewhere knows where it has to go: a fallback must not end up where it came from.
-          if (call.get(detour)) return next(call);
+          
           const decision = router.decide(call, next);
           return decision instanceof Promise
             ? decision.then((decided) => follow(router, call, decided, next))
@@ -80,8 +80,8 @@ function measured(replied: Promise<Reply>, call: Call, ended: Ended | undefined)
   if (!ended) return replied;
   return replied.then(
     (reply) => {
-      void reply.outcome.then(({ firstContentMs, failure, status }) => {
-        const failed = failure !== undefined && failure.transient && status !== 'aborted';
+      void reply.outcome.then(({ firstContentMs, failure }) => {
+        const failed = failure?.transient === true;
         // What a cache had is no measure of anybody's speed.
         ended({ failed, firstContentMs: reply.source === 'provider' ? firstContentMs : undefined });
       });

@@ -185,6 +185,32 @@ const CASES: readonly (readonly [string, (hand: Hand) => Promise<void>])[] = [
     },
   ],
   [
+    'begins with the shortest time again, once it was closed',
+    async (hand) => {
+      await hand.trip();
+      await hand.rig.advance(hand.openMs);
+      await hand.enter('a', 'first');
+      await hand.report('failure', { id: 'first' });
+      await hand.rig.advance(2 * hand.openMs);
+      await hand.enter('a', 'second');
+      equal(await hand.report('success', { id: 'second' }), 'closed changed');
+      await hand.trip();
+      ok((await hand.retryMs()) <= hand.openMs);
+    },
+  ],
+  [
+    'hears nothing of other probes, once one of them failed',
+    async (hand) => {
+      hand.rules = { ...RULES, maxProbes: 2 };
+      await hand.trip();
+      await hand.rig.advance(hand.openMs);
+      await hand.enter('a', 'first');
+      await hand.enter('a', 'second');
+      equal(await hand.report('failure', { id: 'first' }), 'open changed');
+      equal(await hand.report('success', { id: 'second' }), 'open');
+    },
+  ],
+  [
     'gives the place of a probe that says nothing to the next',
     async (hand) => {
       await hand.trip();
