@@ -47,7 +47,7 @@ export function route(options: RouteOptions): Plugin {
       return (next) =>
         function route(call) {
           // Whoever sent it elsewhere knows where it has to go: a fallback must not end up where it came from.
-          
+          if (call.get(detour)) return next(call);
           const decision = router.decide(call, next);
           return decision instanceof Promise
             ? decision.then((decided) => follow(router, call, decided, next))
