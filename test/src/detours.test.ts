@@ -11,6 +11,8 @@ import {
   type FakeProvider,
   type ScriptedReply,
 } from '@interpose/testing';
+import { trace } from '@interpose/trace';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 
 const headers = { authorization: 'Bearer test' };
@@ -82,6 +84,36 @@ test('the cheapest of a route is that of the real prices', async () => {
   expect(modelsOf(provider)).toEqual(['gpt-4.1-nano']);
 });
 
+test('a trace has the decision with its reason, and each attempt with where it went', async () => {
+  const exporter = new InMemorySpanExporter();
+  const tracing = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+  const provider = fakeProvider.inProcess({ script: [{ status: 503 }] });
+  const targets = { small: { model: 'gpt-4.1-nano' } };
+  await ask(
+    [
+      trace({ tracer: tracing.getTracer('test') }),
+      route({ targets, rules: [{ name: 'little', maxInputTokens: 100, to: 'small' }] }),
+      fallback([{ model: 'gpt-4.1-mini', name: 'spare' }]),
+    ],
+    provider,
+  );
+  await tracing.forceFlush();
+  const spans = exporter.getFinishedSpans();
+  const call = spans.find(({ parentSpanContext }) => !parentSpanContext);
+  const decisions = call?.events.filter(({ name }) => name === 'interpose.detour');
+  expect(decisions?.map(({ attributes = {} }) => Object.values(attributes))).toEqual([
+    ['route', 'route', 'small', 'rule:little'],
+    ['fallback', 'fallback', 'spare', 'overloaded'],
+  ]);
+  const attempts = spans.filter(({ name }) => name.startsWith('attempt'));
+  expect(
+    attempts.map(({ attributes }) => [attributes['interpose.detour.kind'], attributes['interpose.model']]),
+  ).toEqual([
+    ['route', 'gpt-4.1-nano'],
+    ['fallback', 'gpt-4.1-mini'],
+  ]);
+});
+
 test('a hedge is reserved for on both arms, and each is settled by what became of it', async () => {
   const clock = fakeClock();
   const ledger = memoryLedger(clock);
@@ -115,9 +147,13 @@ test('a hedge is reserved for on both arms, and each is settled by what became o
 
 test('a hedge that the budget cannot pay for leaves the first try alone', async () => {
   const clock = fakeClock();
-  const provider = fakeProvider.inProcess({ replies: { latency: 30 } });
+  const provider = fakeProvider.inProcess();
+  let open = (): void => {};
+  const slow = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const layer = controlLayer([
-    provide(FETCH, provider.fetch),
+    provide(FETCH, (...args) => slow.then(() => provider.fetch(...args))),
     provide(CLOCK, clock),
     provide(TOKEN_COUNTER, { input: () => 1, text: () => 1 }),
     hedge({ after: 1 }),
@@ -127,6 +163,7 @@ test('a hedge that the budget cannot pay for leaves the first try alone', async 
   const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'hello' }] });
   const work = layer.fetch(`${provider.baseURL}/chat/completions`, { method: 'POST', headers, body });
   await clock.advance(1);
+  open();
   const response = await work;
   await response.text();
   expect([response.status, provider.requests.length]).toEqual([200, 1]);
