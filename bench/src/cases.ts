@@ -26,6 +26,7 @@ const stacks: readonly StackName[] = [
   'cache, hit',
   'cache, miss',
   'budget in memory',
+  'resilience',
   '7 no-ops, plain path',
   'log + retry, plain path',
 ];

@@ -1,12 +1,17 @@
+import { breaker } from '@interpose/breaker';
 import { budget } from '@interpose/budget';
 import type { Interceptor, StackEntry } from '@interpose/core';
 import { cache, type CacheStore } from '@interpose/cache';
+import { fallback } from '@interpose/fallback';
+import { limit } from '@interpose/limit';
 import { interpose } from '@interpose/openai';
 import { log } from '@interpose/log';
 import { redact } from '@interpose/redact';
 import { retry } from '@interpose/retry';
+import { route } from '@interpose/route';
 import { startTelemetry } from '@interpose/telemetry';
 import { trace } from '@interpose/trace';
+import { timeout } from '@interpose/timeout';
 import { transport } from '@interpose/transport';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NoopSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -27,6 +32,14 @@ export const STACKS = {
   'cache, hit': () => [cache({ when: 'always' })],
   'cache, miss': () => [cache({ when: 'always', store: forgetful })],
   'budget in memory': () => [budget({ limits: [{ per: 'all', usd: 1e6, every: 'ever' }] })],
+  resilience: () => [
+    fallback([{ model: 'another' }]),
+    route({ targets: { small: { model: 'small' } }, rules: [{ endpoint: 'classify', to: 'small' }] }),
+    retry(),
+    breaker(),
+    limit(),
+    timeout({ attempt: '5m', betweenContent: '30s' }),
+  ],
   '7 no-ops, plain path': () => noops(7),
   'log + retry, plain path': () => [silentLog(), retry()],
 } as const satisfies Record<string, (() => StackEntry[]) | undefined>;

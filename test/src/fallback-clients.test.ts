@@ -1,7 +1,16 @@
 import { fallback, hedge, type FallbackTarget } from '@interpose/fallback';
 import { interpose } from '@interpose/openai';
 import { retry } from '@interpose/retry';
-import { fakeProvider, type FakeProvider } from '@interpose/testing';
+import {
+  creditBalanceExhausted,
+  fakeProvider,
+  insufficientQuota,
+  insufficientQuotaByType,
+  organizationSpendLimitExceeded,
+  organizationUsageLimitExceeded,
+  projectSpendLimitExceeded,
+  type FakeProvider,
+} from '@interpose/testing';
 import { AzureOpenAI, OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from './openai-rig.test-support.ts';
@@ -127,6 +136,29 @@ test('a baseURL and a key are all that a target needs, also for a form with anot
   expect(request?.headers['authorization']).toBe('Bearer sk-backup');
   expect(request?.rawBody).toContain('gpt-4o-transcribe');
   expect(request?.rawBody).not.toContain('whisper-1');
+});
+
+test.each([
+  ['insufficient_quota', insufficientQuota()],
+  ['insufficient_quota by its type', insufficientQuotaByType()],
+  ['credit_balance_exhausted', creditBalanceExhausted()],
+  ['organization_spend_limit_exceeded', organizationSpendLimitExceeded()],
+  ['organization_usage_limit_exceeded', organizationUsageLimitExceeded()],
+  ['project_spend_limit_exceeded', projectSpendLimitExceeded()],
+])('a quota that is spent (%s) is asked for once, and then another account', async (_, spent) => {
+  primary.reset();
+  backup.reset();
+  primary.always(spent);
+  const client = new OpenAI({ apiKey: 'sk-primary', baseURL: primary.baseURL });
+  const other = { client: new OpenAI({ apiKey: 'sk-backup', baseURL: backup.baseURL }) };
+  // Another model of the same account would be refused as well.
+  const openai = interpose(client, [fallback([{ model: 'text-embedding-3-large' }, other]), retry()]);
+  await openai.embeddings.create({ model: 'text-embedding-3-small', input: 'hello' });
+  expect([primary.requests.length, backup.requests.length]).toEqual([1, 1]);
+  const alone = interpose(client, [fallback([{ model: 'text-embedding-3-large' }]), retry()]);
+  const asking = alone.embeddings.create({ model: 'text-embedding-3-small', input: 'hello' });
+  await expect(asking).rejects.toThrow(OpenAI.RateLimitError);
+  expect(primary.requests.length).toBe(2);
 });
 
 test('the connection of a hedge that lost is closed, over HTTP', async () => {
