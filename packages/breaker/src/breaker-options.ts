@@ -40,7 +40,7 @@ export interface BreakerOptions {
   openFor?: Duration;
   /** The longest that it stays open, also where the provider asks for more. @default '30s' */
   maxOpenFor?: Duration;
-  /** How many probes may be under way at once. @default 1 */
+  /** How many probes may be under way at once: answers take their time. @default 3 */
   maxProbes?: number;
   /** How long a probe keeps its place at most. @default '1m' */
   maxProbeTime?: Duration;
@@ -78,7 +78,7 @@ export function breakerSettings(options: BreakerOptions): BreakerSettings {
     trip = { consecutive: 5 },
     openFor = '10s',
     maxOpenFor = '30s',
-    maxProbes = 1,
+    maxProbes = 3,
     maxProbeTime = '1m',
     key = hostAndModel,
     shouldCount = counts,

@@ -141,21 +141,24 @@ describe('a probe', () => {
     expect(await ask()).toBe('200');
   });
 
-  test('is alone, and what comes meanwhile is refused', async () => {
-    let finish: (body: object) => void = () => {};
-    const slow = (): Promise<object> => new Promise((resolve) => (finish = resolve));
-    const { ask, clock } = stackOf([...times(5, () => down), slow, answer()]);
+  test('is one of three at most, and what comes meanwhile is refused, until the first has succeeded', async () => {
+    const finish: ((body: object) => void)[] = [];
+    const slow = (): Promise<object> => new Promise((resolve) => void finish.push(resolve));
+    const { ask, clock } = stackOf([...times(5, () => down), slow, slow, slow, answer()]);
     for (let call = 0; call < 5; call++) await ask();
     await clock.advance('10s');
-    const probing = ask();
+    const probing = [ask(), ask(), ask()];
     expect(await ask()).toBe('503 breaker_open');
-    finish(answer());
-    expect([await probing, await ask()]).toEqual(['200', '200']);
+    finish[1]?.(answer());
+    expect([await probing[1], await ask()]).toEqual(['200', '200']);
+    finish[0]?.(answer());
+    finish[2]?.(answer());
+    expect(await Promise.all(probing)).toEqual(['200', '200', '200']);
   });
 
   test('that its caller leaves gives its place to the next', async () => {
     const leaving = new AbortController();
-    const { ask, clock } = stackOf([...times(5, () => down), never, answer()]);
+    const { ask, clock } = stackOf([...times(5, () => down), never, answer()], { maxProbes: 1 });
     for (let call = 0; call < 5; call++) await ask();
     await clock.advance('10s');
     const probing = ask({}, { signal: leaving.signal });
@@ -171,7 +174,11 @@ describe('a probe', () => {
       if (refusing) throw new Failure('refused');
       return next(call);
     };
-    const { ask, clock, plugin } = stackOf([...times(5, () => down), answer()], {}, { inside: [strict] });
+    const { ask, clock, plugin } = stackOf(
+      [...times(5, () => down), answer()],
+      { maxProbes: 1 },
+      { inside: [strict] },
+    );
     for (let call = 0; call < 5; call++) await ask();
     await clock.advance('10s');
     refusing = true;
@@ -293,7 +300,7 @@ describe('a store', () => {
         return memory.enter(request);
       },
     };
-    const { ask } = stackOf([...times(5, () => down), answer()], { store }, { clock });
+    const { ask } = stackOf([...times(5, () => down), answer()], { store, maxProbes: 1 }, { clock });
     for (let call = 0; call < 5; call++) await ask();
     await clock.advance('10s');
     slow = true;
@@ -328,7 +335,7 @@ test('it describes itself', () => {
     trip: { consecutive: 5 },
     openFor: '10s',
     maxOpenFor: '30s',
-    maxProbes: 1,
+    maxProbes: 3,
     maxProbeTime: '1m',
     key: 'host and model',
     shouldCount: 'default',
