@@ -17,4 +17,6 @@ export interface Prices {
   price(model: string, usage: Usage, options?: PriceOptions): Money | null;
   /** The most tokens that a model writes in one answer; undefined where that is not known. */
   outputCeiling?(model: string): number | undefined;
+  /** The most tokens that a model takes in and writes in one call, both together; undefined where that is not known. */
+  contextWindow?(model: string): number | undefined;
 }

@@ -7,13 +7,17 @@ export interface Listing {
   readonly tiers: RateTiers | null;
   /** Whether the prices depend on the time. */
   readonly timed: boolean;
+  /** Tokens, in and out; undefined where the table does not say. */
+  readonly contextWindow: number | undefined;
 }
 
 /** Looks a model up in the table of genai-prices, under the first of its names that is there. */
 export function listed(provider: string, names: readonly string[], at: number): Listing | undefined {
   for (const name of names) {
     const found = calcPrice({}, name, { providerId: provider, timestamp: new Date(at) });
-    if (found) return { tiers: tiersOf(found.model_price), timed: Array.isArray(found.model.prices) };
+    if (!found) continue;
+    const { prices, context_window: contextWindow } = found.model;
+    return { tiers: tiersOf(found.model_price), timed: Array.isArray(prices), contextWindow };
   }
   return undefined;
 }

@@ -71,3 +71,17 @@ export const OUTPUT_CEILINGS: Readonly<Record<string, number>> = {
   'davinci-002': 16_384,
   'babbage-002': 16_384,
 };
+
+/**
+ * Context windows of OpenAI's models that genai-prices takes for others, or does not know.
+ * Source: "context window" in the page of each model, https://developers.openai.com/api/docs/models.
+ */
+export const CONTEXT_WINDOWS: Readonly<Record<string, number>> = {
+  'gpt-5-chat*': 128_000,
+  'gpt-5.1-chat*': 128_000,
+  'gpt-5.2-chat*': 128_000,
+  'gpt-5.3-chat*': 128_000,
+  'gpt-4-32k*': 32_768,
+  'davinci-002': 16_384,
+  'babbage-002': 16_384,
+};

@@ -196,6 +196,27 @@ test('ceilings of the output', () => {
   ]);
 });
 
+test('context windows, in and out', () => {
+  const { contextWindow } = priceTable({
+    aliases: { prod: 'gpt-4.1-mini' },
+    overrides: { 'gpt-4o': { input: 1, output: 1 } },
+  });
+  const windows = {
+    'gpt-4o': 128_000,
+    'openai/gpt-5-mini': 400_000,
+    'gpt-5-chat-latest': 128_000,
+    prod: 1_000_000,
+    'ft:gpt-4o-mini-2024-07-18:acme::1': 128_000,
+    'gpt-4-0613': 8192,
+    'davinci-002': 16_384,
+    'gpt-7': undefined,
+  };
+  for (const time of ['first', 'again']) {
+    const found = Object.keys(windows).map((name) => [name, contextWindow?.(name)]);
+    expect(Object.fromEntries(found), time).toEqual(windows);
+  }
+});
+
 test('names without end do not fill the memory, and stay right', () => {
   const table = priceTable();
   for (let i = 0; i < 3000; i++) expect(table.price(`unheard-of-${i}x`, usage(1, 1))).toBe(null);

@@ -2,7 +2,7 @@ import { systemClock, type Prices } from '@interpose/core';
 import { listed } from './catalogue.ts';
 import { cost } from './cost.ts';
 import { byName, namesOf, type Lookup } from './names.ts';
-import { FINE_TUNES, OUTPUT_CEILINGS, SERVICE_TIERS, type Multiplier } from './openai.ts';
+import { CONTEXT_WINDOWS, FINE_TUNES, OUTPUT_CEILINGS, SERVICE_TIERS, type Multiplier } from './openai.ts';
 import { checkPriceOptions, type PriceTableOptions } from './options.ts';
 import { flat, ratesOf, type ListedRates, type RateTiers } from './rates.ts';
 
@@ -12,6 +12,7 @@ interface Model {
   readonly tiers: RateTiers | null;
   /** The minute of which its rates are; undefined where they hold at any time. */
   readonly minute: number | undefined;
+  readonly contextWindow: () => number | undefined;
 }
 
 // Names come from requests, so that there is no end to them.
@@ -34,21 +35,32 @@ export function priceTable(options: PriceTableOptions = {}): Prices {
   const fineTuned = byName<ListedRates>(ofOpenAI ? FINE_TUNES : {});
   const aliased = byName(aliases);
   const ceilings = byName(OUTPUT_CEILINGS);
+  const windows = byName(CONTEXT_WINDOWS);
   const tiers = multipliers({ ...(ofOpenAI && SERVICE_TIERS), ...options.serviceTiers });
   const models = new Map<string, Model>();
 
   function resolve(model: string, at: number): Model {
     const names = resolveNames(model);
     const own = overridden(names) ?? fineTuned(names);
-    if (own) return { names, tiers: flat(ratesOf(own)), minute: undefined };
+    const contextWindow = once(() => {
+      const base = baseNames(model);
+      return windows(base) ?? listed(provider, base, at)?.contextWindow;
+    });
+    if (own) return { names, tiers: flat(ratesOf(own)), minute: undefined, contextWindow };
     const found = listed(provider, names, at);
-    return { names, tiers: found?.tiers ?? null, minute: found?.timed ? minuteOf(at) : undefined };
+    const minute = found?.timed ? minuteOf(at) : undefined;
+    return { names, tiers: found?.tiers ?? null, minute, contextWindow };
   }
 
   function resolveNames(model: string): readonly string[] {
     const names = namesOf(model);
     const alias = aliased(names);
     return alias === undefined ? names : namesOf(alias);
+  }
+
+  /** Those of what a model was made of by fine-tuning, too. */
+  function baseNames(model: string): readonly string[] {
+    return resolveNames(model).flatMap((known) => namesOf(known.replace(FINE_TUNE, '$1')));
   }
 
   function modelOf(name: string, at: number): Model {
@@ -69,9 +81,15 @@ export function priceTable(options: PriceTableOptions = {}): Prices {
       const multiplier = (serviceTier === undefined ? undefined : tiers.get(serviceTier)?.(model.names)) ?? 1;
       return cost(model.tiers, usage, multiplier);
     },
-    outputCeiling: (name) =>
-      ceilings(resolveNames(name).flatMap((known) => namesOf(known.replace(FINE_TUNE, '$1')))),
+    outputCeiling: (name) => ceilings(baseNames(name)),
+    contextWindow: (name) => modelOf(name, clock.now()).contextWindow(),
   };
+}
+
+/** Asks once, and remembers. Most who ask for a price do not ask for this. */
+function once<T>(ask: () => T): () => T {
+  let asked: { readonly answer: T } | undefined;
+  return () => (asked ??= { answer: ask() }).answer;
 }
 
 const minuteOf = (at: number): number => Math.floor(at / MINUTE);

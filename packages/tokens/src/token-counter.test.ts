@@ -1,5 +1,6 @@
 import type { TokenCounter } from '@interpose/core';
 import { callOf } from '@interpose/testing';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tokenCounter } from './token-counter.ts';
 
@@ -183,6 +184,27 @@ test('the other operations', async () => {
   expect(
     await input('audio', { model: 'gpt-4o-mini-tts', input: 'hello world', instructions: undefined }),
   ).toBe(2);
+});
+
+test('what it comes to at most is said at once, and is never less', () => {
+  const texts = fc.oneof(fc.string({ unit: 'grapheme' }), fc.lorem(), fc.constant(' \n\n  x'));
+  const parts = fc.oneof(
+    texts.map((text) => ({ type: 'text', text })),
+    fc.constant({ type: 'image_url', image_url: { url: 'https://x.test/a.png' } }),
+  );
+  const messages = fc.array(
+    fc.record({
+      role: fc.constantFrom('user', 'assistant', 'tool', 'system'),
+      content: fc.oneof(texts, fc.array(parts)),
+    }),
+  );
+  const tools = fc.option(fc.constant(weather.tools), { nil: undefined });
+  return fc.assert(
+    fc.asyncProperty(messages, tools, async (said, offered) => {
+      const request = callOf({ params: { model: 'gpt-4o', messages: said, tools: offered } });
+      expect(counter.atMost?.(request)).toBeGreaterThanOrEqual(await counter.input(request));
+    }),
+  );
 });
 
 test('the tokenizer gets so much of a request, and the rest counts by its bytes', async () => {

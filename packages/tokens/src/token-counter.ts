@@ -50,6 +50,9 @@ export function tokenCounter(options: TokensOptions = {}): TokenCounter {
         inputTokens(call, { model, text: (text) => encoding.count(text, allowance) }),
       );
     },
+    // A token is at least one byte.
+    atMost: (call) =>
+      inputTokens(call, { model: known(call.model), text: (text) => Buffer.byteLength(text) }),
     text: (text, model) => counted(known(model), (encoding, allowance) => encoding.count(text, allowance)),
   };
 }

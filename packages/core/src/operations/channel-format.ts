@@ -8,11 +8,15 @@ import type { Channel, Params, Place } from './operation.ts';
 export function channelFormat(channel: Channel, params: Params): Place['format'] {
   // The inputs of custom tools, code and commands are of the same kind, and are text.
   if (channel.kind === 'arguments') return channel.id.endsWith(':arguments') ? 'json' : 'text';
-  return channel.kind === 'content' && asksForJson(params) ? 'json' : 'text';
+  return channel.kind === 'content' && answerFormat(params) !== 'text' ? 'json' : 'text';
 }
 
-function asksForJson(params: Params): boolean {
+/**
+ * The form that a request asks an answer to have: `json_object`, `json_schema`, or `text` where it asks for nothing.
+ */
+export function answerFormat(params: Params): 'text' | 'json_object' | 'json_schema' {
   const { response_format: ofChat, text } = params;
   const format = isRecord(text) ? text['format'] : ofChat;
-  return isRecord(format) && (format['type'] === 'json_schema' || format['type'] === 'json_object');
+  const type = isRecord(format) ? format['type'] : undefined;
+  return type === 'json_schema' || type === 'json_object' ? type : 'text';
 }

@@ -1,4 +1,5 @@
 import { assembleChat } from './chat-assembly.ts';
+import { chatConversation } from './chat-conversation.ts';
 import { chatInput } from './chat-input.ts';
 import { playChat } from './chat-playback.ts';
 import { chatTexts } from './chat-texts.ts';
@@ -46,6 +47,7 @@ export const chat: Operation<ChatParams> = {
   },
   fit: fitChat,
   boundBy: chatState,
+  conversation: chatConversation,
   streamUsage,
   inspectEvent: (data) => inspectChoices(chatTexts, data, false),
   inspectBody: (data) => inspectChoices(chatTexts, data, true),

@@ -11,14 +11,16 @@ import { responses } from './responses.ts';
 export type * from './operation.ts';
 export { audio, type AudioParams } from './audio.ts';
 export { chat, type ChatMessage, type ChatParams } from './chat.ts';
-export { channelFormat } from './channel-format.ts';
+export { answerFormat, channelFormat } from './channel-format.ts';
 export { completions, type CompletionsParams } from './completions.ts';
 export { embeddings, type EmbeddingsParams } from './embeddings.ts';
 export { images, type ImagesParams } from './images.ts';
 export { moderations, type ModerationsParams } from './moderations.ts';
 export { endpointOf } from './endpoint.ts';
 export type { Fit } from './fit.ts';
+export type { Conversation, Entry, Speaker } from './conversation.ts';
 export { passthrough } from './passthrough.ts';
+export { toolsIn, withoutTools, type OfferedTool } from './tools.ts';
 export { unreadableIn, type Unreadable } from './unreadable.ts';
 export { responses, type ResponsesItem, type ResponsesParams } from './responses.ts';
 

@@ -1,4 +1,5 @@
 import type { Fit } from './fit.ts';
+import type { Conversation } from './conversation.ts';
 
 /** What a piece of model-written text is. */
 export type ChannelKind = 'content' | 'refusal' | 'reasoning' | 'arguments' | 'transcript';
@@ -143,6 +144,8 @@ export interface Operation<P extends Params = Params> {
   boundBy?(params: P): string | undefined;
   /** What the request does at the provider besides being answered: the name of a field, or the type of a tool. */
   sideEffect?(params: P): string | undefined;
+  /** Absent where a request holds no conversation. */
+  readonly conversation?: Conversation<P>;
   /** Absent where streams tell their usage unasked. */
   readonly streamUsage?: StreamUsage<P>;
   /** Reads one event of a stream. */

@@ -7,6 +7,7 @@ import { responsesEffect, responsesState } from './provider-state.ts';
 import { limitOf, modelOf, posts } from './request.ts';
 import { responsesClosing } from './responses-closing.ts';
 import { inspectResponseBody, inspectResponseEvent, isLastEvent } from './responses-inspection.ts';
+import { responsesConversation } from './responses-conversation.ts';
 import { responsesInput } from './responses-input.ts';
 import { playResponse } from './responses-playback.ts';
 import { responsesRewriter } from './responses-rewriter.ts';
@@ -40,6 +41,7 @@ export const responses: Operation<ResponsesParams> = {
   fit: fitResponses,
   boundBy: responsesState,
   sideEffect: responsesEffect,
+  conversation: responsesConversation,
   inspectEvent: inspectResponseEvent,
   inspectBody: inspectResponseBody,
   completion: endedBy(isLastEvent),
