@@ -227,6 +227,11 @@ export class Call<P extends Params = Params> {
     return (this.operation as unknown) === operation;
   }
 
+  /** Whether this is `other`, or both are copies of one call by `with`: not what was derived from it. */
+  copies(other: Call): boolean {
+    return this.#init === other.#init;
+  }
+
   /** The value that a unit further out put on the call, or the key's default. */
   get<T>(key: ContextKey<T>): T {
     for (let link = this.#changes.context; link; link = link.next) {

@@ -123,6 +123,20 @@ describe('onFault', () => {
     },
   );
 
+  test('open: what was asked for something else on the way is not the answer', async () => {
+    const asksFirst: Interceptor = (next) => async (call) => {
+      const { operation, url, params } = call;
+      await next(call.derive({ operation, url, params }));
+      throw bug;
+    };
+    expect(await ran('open', asksFirst)).toBe('sent, fault of unit, open=true, sent, answer 2');
+    const asksBoth: Interceptor = (next) => async (call) => {
+      await next(call.with({ attempt: 2 }));
+      return asksFirst(next)(call);
+    };
+    expect(await ran('open', asksBoth)).toBe('sent, sent, fault of unit, open=true, answer 1');
+  });
+
   test.each<Rule>(['open', 'closed'])('%s: a refusal is no fault', async (rule) => {
     const refuse: Interceptor = () => () => Promise.reject(new InterposeError('no', { code: 'refused' }));
     expect(await ran(rule, refuse)).toBe('refused');

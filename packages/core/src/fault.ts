@@ -1,3 +1,4 @@
+import type { Call } from './call.ts';
 import { contextKey } from './context.ts';
 import { InterposeError, findInterposeError } from './error.ts';
 import { faulted, type Events } from './events.ts';
@@ -35,7 +36,8 @@ export function withFaultRule(plugin: Plugin, interceptor: Interceptor, events: 
       try {
         const beneath = next(call);
         const mine = call.get(progress);
-        if (mine) mine.beneath = beneath;
+        // A call that was derived from it, for something that the unit has to know, is not the one that is answered.
+        if (mine && call.copies(mine.call)) mine.beneath = beneath;
         return await beneath;
       } catch (error) {
         if (typeof error === 'object' && error !== null) passed.add(error);
@@ -45,7 +47,7 @@ export function withFaultRule(plugin: Plugin, interceptor: Interceptor, events: 
     const link = interceptor(watched);
     if (typeof link !== 'function') return link;
     return async (call) => {
-      const mine: Progress = {};
+      const mine: Progress = { call };
       try {
         return await link(call.with({ context: [[progress, mine]] }));
       } catch (error) {
@@ -68,6 +70,7 @@ function wordOf(cause: unknown): string {
 
 /** How far one call got through a unit. */
 interface Progress {
+  readonly call: Call;
   beneath?: Promise<Reply>;
 }
 
