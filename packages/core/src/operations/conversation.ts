@@ -25,7 +25,7 @@ export interface Conversation<P extends Params = Params> {
   /** The same request with these values of entries, in this order. */
   withEntries(params: P, values: readonly unknown[]): P;
   /** An entry that says this. */
-  say(speaker: 'user' | 'assistant', text: string): unknown;
+  say(speaker: 'system' | 'user' | 'assistant', text: string): unknown;
   /** The output of a tool with this text in its place; the same value where it is none, or not one of text. */
   withOutput(value: unknown, text: string): unknown;
   /** The same request in which nobody instructs: what `system` and `developer` said is said by the user. */

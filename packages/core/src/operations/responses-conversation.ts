@@ -73,7 +73,7 @@ function entries({ input }: ResponsesParams): readonly Entry[] {
   });
 }
 
-function say(role: 'user' | 'assistant', text: string): JsonRecord {
+function say(role: 'system' | 'user' | 'assistant', text: string): JsonRecord {
   return { type: 'message', role, content: text };
 }
 
