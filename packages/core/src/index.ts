@@ -42,6 +42,8 @@ export { ANSWERED_BY, arrived, deadline, detour, traceIds, usageWanted } from '.
 export type { Detour, TraceIds } from './well-known.ts';
 export { destination, targetRules } from './target.ts';
 export type { Destination, Target, TargetClient } from './target.ts';
+export { credentialHeaders, keptHeaders } from './target-headers.ts';
+export { originOf, targetUrl } from './target-url.ts';
 export type { TokenCounter } from './token-counter.ts';
 export type { Money, PriceOptions, Prices } from './prices.ts';
 export { classify, classifyProviderError, classifyResponse } from './classify.ts';

@@ -11,6 +11,7 @@ import {
   settledAs,
   source,
 } from './core.test-support.ts';
+import { Failure } from './failure.ts';
 import type { Reply } from './reply.ts';
 
 /** What `commit` says, and what the client then gets of the reply. */
@@ -131,5 +132,21 @@ describe('failure', () => {
     );
     expect(await reply.deliver().text()).toBe('no json');
     expect(await replyOf(json('{}')).failure()).toBe(undefined);
+  });
+
+  test('is what a unit judged it to be, for all who ask after it; the outcome is what the provider said', async () => {
+    const reply = replyOf(json('{"error":{"code":"insufficient_quota"}}', { status: 429 }));
+    const { outcome } = reply;
+    const said = await reply.failure();
+    const judged = new Failure('quota_exhausted', { transient: true, retryAfterMs: 0 });
+    expect(reply.judge(judged)).toBe(reply);
+    expect([await reply.failure(), await reply.commit().catch((error: unknown) => error)]).toEqual([
+      judged,
+      judged,
+    ]);
+    expect(await reply.deliver().text()).toBe('{"error":{"code":"insufficient_quota"}}');
+    expect((await outcome).failure).toBe(said);
+    const fine = replyOf(json('{}')).judge(judged);
+    expect([await fine.failure(), await fine.commit()]).toEqual([undefined, undefined]);
   });
 });

@@ -43,6 +43,7 @@ export class Reply {
   #lazySettlement: Settlement | undefined;
   #body: EventBody | WholeBody | BinaryBody | undefined;
   #delivered = false;
+  #judged: Failure | undefined;
 
   constructor(call: Call, response: Response, init: ReplyInit = {}) {
     this.call = call;
@@ -113,6 +114,7 @@ export class Reply {
    * @throws {Failure} when the reply is an error or dies before that.
    */
   async commit(): Promise<void> {
+    if (this.#judged) throw this.#judged;
     await this.#open().commit();
     if (!this.ok) throw (await this.failure()) ?? new Failure('server', { status: this.status });
   }
@@ -120,8 +122,18 @@ export class Reply {
   /** What the reply failed of, when its status is not a success; leaves the body readable. */
   async failure(): Promise<Failure | undefined> {
     if (this.ok) return undefined;
+    if (this.#judged) return this.#judged;
     const body = this.#open();
     return body instanceof WholeBody ? body.failure() : undefined;
+  }
+
+  /**
+   * Says what a reply failed of, to units further out, for a unit that knows more than its status and body say: that there
+   * is another key, say, to which the limit of this one does not apply. The outcome tells what the provider said.
+   */
+  judge(failure: Failure): this {
+    if (!this.ok) this.#judged = failure;
+    return this;
   }
 
   /**
