@@ -7,6 +7,7 @@ import {
   refusalOf,
   tagHeaders,
   type Params,
+  type StackEntry,
   type Tags,
   type TokenCounter,
 } from '@interpose/core';
@@ -66,12 +67,17 @@ const BASE: Readonly<Record<string, Params>> = {
 
 export function guardOf(
   options: GuardOptions,
-  services: { readonly counter?: TokenCounter; readonly clock?: FakeClock } = {},
+  services: {
+    readonly counter?: TokenCounter;
+    readonly clock?: FakeClock;
+    readonly outside?: readonly StackEntry[];
+  } = {},
 ): (asked?: Asked) => Promise<Result> {
   const handler = scripted(Array.from({ length: 200 }, () => ({ ok: true })));
   const layer = controlLayer([
     provide(CLOCK, services.clock ?? fakeClock()),
     provide(TOKEN_COUNTER, services.counter ?? counter),
+    ...(services.outside ?? []),
     guard(options),
     () => handler,
   ]);

@@ -1,5 +1,6 @@
+import { deadline, type Interceptor } from '@interpose/core';
 import { expect, test } from 'vitest';
-import { verdict } from './guard.test-support.ts';
+import { guardOf, verdict } from './guard.test-support.ts';
 import type { GuardOptions } from './index.ts';
 
 const rules: readonly (readonly [GuardOptions['require'], Parameters<typeof verdict>[1], string])[] = [
@@ -51,4 +52,19 @@ test.each(rules)('required %j of %j: %s', async (require, asked, expected) => {
 
 test('a limit that the policy fills in is there', async () => {
   expect(await verdict({ require: { outputLimit: true }, maxOutputTokens: 10 })).toBe('sent');
+});
+
+test('a deadline further out is a time-out', async () => {
+  const bound =
+    (ms: number): Interceptor =>
+    (next) =>
+    (call) =>
+      next(call.with({ context: [[deadline, call.runtime.clock.monotonic() + ms]] }));
+  const require = { timeout: '60s' } as const;
+  const ask = async (ms: number, headers?: Record<string, string>): Promise<unknown> =>
+    (await guardOf({ require }, { outside: [bound(ms)] })(headers && { headers })).error;
+  expect(await ask(60_000)).toBeUndefined();
+  expect(await ask(60_001)).toMatchObject({ asked: 60_001 });
+  expect(await ask(30_000, { 'x-stainless-timeout': '600' })).toBeUndefined();
+  expect(await ask(Infinity)).toMatchObject({ asked: null });
 });

@@ -1,6 +1,7 @@
 import {
   ask,
   classify,
+  deadline,
   faulted,
   Failure,
   waiting,
@@ -140,7 +141,7 @@ export class Keyring {
   async #whenExhausted(call: Call): Promise<PooledKey> {
     const { onExhausted, maxWaitMs } = this.#settings;
     await this.#refresher?.now(call);
-    const until = this.#clock.monotonic() + maxWaitMs;
+    const until = Math.min(this.#clock.monotonic() + maxWaitMs, call.get(deadline));
     for (;;) {
       const key = this.#pool.take(call);
       if (key) return key;

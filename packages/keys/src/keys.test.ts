@@ -1,7 +1,7 @@
-import { ConfigurationError, classifyResponse, detour, type Interceptor } from '@interpose/core';
+import { ConfigurationError, classifyResponse, deadline, detour, type Interceptor } from '@interpose/core';
 import { interceptorSuite } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
-import { OK, bench, limited, refused, spent } from './keys.test-support.ts';
+import { OK, bench, deferred, limited, refused, spent } from './keys.test-support.ts';
 import { KeysExhaustedError, keys, type KeysOptions } from './index.ts';
 
 describe('a pool', () => {
@@ -33,6 +33,13 @@ describe('a pool', () => {
     await ask({ url: 'https://x.openai.azure.com/openai/chat/completions', headers: { 'api-key': 'x' } });
     const [, azure] = handler.calls;
     expect([azure?.headers.get('api-key'), azure?.headers.get('authorization')]).toEqual(['a', null]);
+    // No key follows where a server points.
+    expect(azure?.request()[1].redirect).toBe('manual');
+    await ask({ headers: { 'api-key': 'x' } });
+    expect(Object.fromEntries(handler.calls[2]?.headers ?? [])).toEqual({
+      authorization: 'Bearer a',
+      'content-type': 'application/json',
+    });
   });
 
   test('sends a key with its organisation and project, to its own address, with no secret of another', async () => {
@@ -112,18 +119,39 @@ describe('a key rests', () => {
   });
 
   test('for the longest that it heard of, whatever comes after', async () => {
-    const { ask, used, clock } = bench({ keys: ['a'], onExhausted: 'earliest' }, [
+    const { ask, clock } = bench({ keys: ['a'] }, [
       limited({ 'retry-after': '60' }),
       limited({ 'retry-after': '1' }),
     ]);
+    await Promise.all([ask(), ask()]);
+    await clock.advance('2s');
+    expect((await ask()).error).toMatchObject({ retryAfterMs: 58_000 });
+  });
+
+  test('with a quota that is spent for longer still where the provider says so', async () => {
+    const answer = { ...(spent as object), headers: { 'retry-after': '7200' } };
+    const { ask, told } = bench({ keys: ['a', 'b'] }, [answer]);
+    await ask();
+    expect(told).toEqual(['keys.rest {"reason":"quota_exhausted","ms":7200000}']);
+  });
+
+  test('that was refused stays retired, though calls end well that began before', async () => {
+    const answer = deferred<object>();
+    const { ask } = bench({ keys: ['a'], onExhausted: 'earliest' }, [() => answer.promise, refused]);
+    const first = ask();
+    await ask();
+    answer.resolve({ choices: [] });
+    await first;
+    expect((await ask()).error).toMatchObject({ retired: 1, failure: { kind: 'authentication' } });
+  });
+
+  test('that works again is one as any other', async () => {
+    const { ask, clock } = bench({ keys: ['a'] }, [refused, OK, limited({ 'retry-after': '5' })]);
+    await ask();
+    await clock.advance('1h');
     await ask();
     await ask();
-    expect(used()).toEqual(['a', 'a']);
-    const { ask: asked, clock: time } = bench({ keys: ['a'] }, [limited({ 'retry-after': '60' })]);
-    await asked();
-    await time.advance('2s');
-    expect((await asked()).error).toMatchObject({ retryAfterMs: 58_000 });
-    expect(clock.pending).toBe(0);
+    expect((await ask()).error).toMatchObject({ cooling: 1, retired: 0, retryAfterMs: 5000 });
   });
 
   test('after a stream that began, and then said that it was limited', async () => {
@@ -258,6 +286,13 @@ describe('when all keys rest', () => {
     expect((await short.ask()).error).toMatchObject({ retryAfterMs: 10_000 });
   });
 
+  test('it does not wait beyond the deadline of the call', async () => {
+    const bound: Interceptor = (next) => (call) => next(call.with({ context: [[deadline, 9999]] }));
+    const one = bench({ keys: ['a'], onExhausted: 'wait' }, [limited({ 'retry-after': '10' })], [bound]);
+    await one.ask();
+    expect((await one.ask()).error).toMatchObject({ retryAfterMs: 10_000 });
+  });
+
   test('a caller who leaves does not wait', async () => {
     const one = await exhausted({ onExhausted: 'wait' });
     const controller = new AbortController();
@@ -286,6 +321,7 @@ const WRONG: readonly (readonly [options: unknown, message: string])[] = [
   [{ keys: [{ key: 5 }] }, 'keys: keys[0] must have a key: a text of printable characters'],
   [{ keys: ['sk-secret\n'] }, 'keys: keys[0] must have a key: a text of printable characters'],
   [{ keys: ['sk-secret', 'sk-secret'] }, 'keys: keys has the same key twice'],
+  [{ keys: ['sk-secret', { key: 'sk-secret', weight: 2 }] }, 'keys: keys has the same key twice'],
   [{ keys: [{ key: 'sk-secret', baseURL: 'sk-secret' }] }, 'keys: keys[0].baseURL must be a URL'],
   [{ keys: [{ key: 'sk-secret', project: '' }] }, 'keys: keys[0].project must be a text'],
   [{ keys: [{ key: 'sk-secret', weight: 0 }] }, 'keys: keys[0].weight must be a number above 0'],
@@ -303,6 +339,17 @@ test.each(WRONG)('wrong options are refused, and what may be a key is not quoted
   expect(made).toThrow(ConfigurationError);
   expect(made).toThrow(message);
   expect(made).not.toThrow(/sk-secret/);
+});
+
+test('a key may be in a pool once for each address, organisation and project', () => {
+  const key = 'sk-secret';
+  const all = [
+    key,
+    { key, baseURL: 'https://eu.test/v1' },
+    { key, organization: 'o' },
+    { key, project: 'p' },
+  ];
+  expect(new Set(keys({ keys: all }).describe!()['keys'] as string[]).size).toBe(4);
 });
 
 test('describes itself without its keys', () => {

@@ -44,7 +44,7 @@ describe('a source', () => {
   test('that fails leaves the keys that are known, and is asked again', async () => {
     const { source, count } = listsOf(
       ['a'],
-      new Error('vault says: sk-secret'),
+      Object.assign(new Error('vault says: sk-secret'), { code: 'sk-secret' }),
       [],
       ['sk-secret', 5 as never],
       ['b'],
@@ -140,6 +140,50 @@ describe('a source', () => {
     await clock.advance(0);
     await ask();
     expect([used(), count()]).toEqual([['a', 'a', 'b'], 2]);
+  });
+
+  test('is asked for that also where others are left', async () => {
+    const { source, count } = listsOf(['a', 'b'], ['b', 'c']);
+    const { ask, used, clock } = bench({ source }, [OK, OK, refused]);
+    await ask();
+    await ask();
+    await clock.advance('2s');
+    await ask();
+    await clock.advance(0);
+    for (let call = 0; call < 4; call++) await ask();
+    expect(count()).toBe(2);
+    expect(new Set(used().slice(3))).toEqual(new Set(['b', 'c']));
+  });
+
+  test('that failed is asked again in half a minute', async () => {
+    const { source, count } = listsOf(['a'], new Error('down'));
+    const { ask, clock } = bench({ source, refresh: '1h' });
+    await ask();
+    await clock.advance('1h');
+    await ask();
+    await clock.advance('29s');
+    await ask();
+    expect(count()).toBe(2);
+    await clock.advance('1s');
+    await ask();
+    expect(count()).toBe(3);
+  });
+
+  test('may change the weights', async () => {
+    const weighted = (weight: number): KeyList => ['a', { key: 'b', weight }];
+    const { source } = listsOf(weighted(1), weighted(5));
+    const { ask, used, clock } = bench({ source, refresh: '1s' });
+    await ask();
+    await ask();
+    await clock.advance('1s');
+    await ask();
+    await clock.advance(0);
+    for (let call = 0; call < 12; call++) await ask();
+    expect(
+      used()
+        .slice(3)
+        .filter((key) => key === 'b').length,
+    ).toBe(10);
   });
 
   test('is waited for where all keys rest', async () => {

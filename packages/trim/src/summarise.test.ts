@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Params } from '@interpose/core';
+import { deadline, type Interceptor, type Params } from '@interpose/core';
 import type { ScriptedAnswer } from '@interpose/testing';
 import { bench, calling, gist, result, said, type Bench } from './trim.test-support.ts';
 import { SUMMARY_HEADING, type SummariseOptions } from './index.ts';
@@ -222,6 +222,22 @@ describe('a summary that fails', () => {
     await one.clock.advance(1);
     expect((await call).header).toBe('dropped=2, cleared=0, summarised=0, before=320, after=300');
     expect([stopped, one.clock.pending]).toMatchObject([{ name: 'TimeoutError' }, 0]);
+  });
+
+  test('by taking more than half of what is left for the call is stopped', async () => {
+    const bound: Interceptor = (next) => (call) =>
+      next(call.with({ context: [[deadline, call.runtime.clock.monotonic() + 8000]] }));
+    const options = {
+      maxInputTokens: 300,
+      strategy: 'summarise',
+      summarise: { model: 'mini', maxOutputTokens: 50 },
+    } as const;
+    const one = bench(options, [() => new Promise(() => {})], { outside: [bound] });
+    const call = one.ask({ messages: talk(35) });
+    await one.clock.advance(3999);
+    expect(one.told).toEqual([]);
+    await one.clock.advance(1);
+    expect((await call).header).toMatch(/^dropped=/);
   });
 
   test('by being longer than what it stands for leaves the history, and is not asked for again', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   abortable,
+  deadline,
   faulted,
   within,
   type Call,
@@ -133,7 +134,9 @@ export class Summariser {
     const values = units.slice(before + 1).flatMap(({ parts }) => valuesOf(parts));
     const known = before === -1 ? undefined : this.#memo.get(keys[before] as string);
     const transcript = transcriptOf(call, values, known);
-    const { timeoutMs: ms } = this.#settings;
+    // The call itself is to have as much of the time that is left for both.
+    const left = call.get(deadline) - this.#clock.monotonic();
+    const ms = Math.min(this.#settings.timeoutMs, left / 2);
     const late = (): Error => new DOMException(`No summary within ${ms} ms`, 'TimeoutError');
     return within({ clock: this.#clock, ms, late, signal: call.signal }, (either) =>
       // Not everything beneath listens to its signal.

@@ -86,7 +86,7 @@ interface Answered {
 export function bench(
   options: TrimOptions,
   answers: readonly ScriptedAnswer[] = [],
-  services: { readonly counter?: TokenCounter; readonly around?: readonly StackEntry[] } = {},
+  services: { readonly counter?: TokenCounter; readonly outside?: readonly StackEntry[] } = {},
 ): Bench {
   const clock = fakeClock();
   const handler = scripted([...answers, ...Array.from({ length: 50 }, () => ({ choices: [] }))]);
@@ -94,8 +94,8 @@ export function bench(
     provide(CLOCK, clock),
     provide(TOKEN_COUNTER, services.counter ?? counter),
     provide(PRICES, prices),
+    ...(services.outside ?? []),
     trim(options),
-    ...(services.around ?? []),
     () => handler,
   ]);
   const told: string[] = [];

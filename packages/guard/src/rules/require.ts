@@ -1,4 +1,4 @@
-import { answerFormat, type Call } from '@interpose/core';
+import { answerFormat, deadline, type Call } from '@interpose/core';
 import { paramAt } from '../param-path.ts';
 import { NONE, type GuardAction, type Rule, type Violation } from '../rule.ts';
 import { takesLimit } from './output.ts';
@@ -52,12 +52,15 @@ function formatMissing({ operation, params }: Call, wanted: true | 'json_schema'
   return [{ place: 'response format', asked, allowed }];
 }
 
-function timeoutMissing({ headers }: Call, timeoutMs: number): readonly Violation[] {
-  const header = headers.get(TIMEOUT_HEADER);
-  const asked = header === null ? Number.NaN : Number(header) * 1000;
-  if (asked > 0 && asked <= timeoutMs) return NONE;
+function timeoutMissing(call: Call, timeoutMs: number): readonly Violation[] {
+  const header = call.headers.get(TIMEOUT_HEADER);
+  const given = header === null ? Number.NaN : Number(header) * 1000;
+  // A bound that a unit further out put on the whole call is as good.
+  const left = call.get(deadline) - call.runtime.clock.monotonic();
+  const asked = given > 0 ? Math.min(given, left) : left;
+  if (asked < Infinity && asked <= timeoutMs) return NONE;
   const allowed = timeoutMs === Infinity ? 'a time-out' : `a time-out of at most ${timeoutMs} ms`;
-  return [{ place: `headers.${TIMEOUT_HEADER}`, asked: Number.isNaN(asked) ? null : asked, allowed }];
+  return [{ place: `headers.${TIMEOUT_HEADER}`, asked: asked === Infinity ? null : asked, allowed }];
 }
 
 const missingTag = (tag: string): Violation => ({ place: `tags.${tag}`, asked: null, allowed: 'a tag' });
