@@ -38,9 +38,7 @@ export async function toolOutputsFirst(
   let left = excess;
   for (const part of parts) {
     const value =
-      left > 0 && part.entry.speaker === 'tool' && !history.stays(part)
-        ? conversation.withOutput(part.value, CLEARED_OUTPUT)
-        : part.value;
+      left > 0 && !history.stays(part) ? conversation.withOutput(part.value, CLEARED_OUTPUT) : part.value;
     const tokens = value === part.value ? part.tokens : await weigh([value]);
     if (tokens < part.tokens) {
       cleared.push({ ...part, value, tokens });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deadline, type Interceptor, type Params } from '@interpose/core';
+import { Reply, deadline, type Interceptor, type Params } from '@interpose/core';
 import type { ScriptedAnswer } from '@interpose/testing';
 import { bench, calling, gist, result, said, type Bench } from './trim.test-support.ts';
 import { SUMMARY_HEADING, type SummariseOptions } from './index.ts';
@@ -179,6 +179,15 @@ describe('a summary that is known', () => {
     expect(asked(one).filter((line) => line.startsWith('mini')).length).toBe(4);
   });
 
+  test('is kept for as long as it is asked for', async () => {
+    const answers = Array.from({ length: 9 }, () => ({ ...(summary('S.') as object) }));
+    const one = summarising(300, answers, { maxEntries: 2 });
+    const of = (name: string) =>
+      talk(15).map((message, index) => (index === 1 ? said('user', name) : message));
+    for (const name of ['a', 'b', 'a', 'c', 'a']) await one.ask({ messages: of(name) });
+    expect(asked(one).filter((line) => line.startsWith('mini')).length).toBe(3);
+  });
+
   test('is asked for once by calls at the same time', async () => {
     const one = summarising(300, [summary('Once.')]);
     await Promise.all([1, 2, 3].map(() => one.ask({ messages: talk(15) })));
@@ -207,6 +216,23 @@ describe('a summary that fails', () => {
       `fault of trim, open: ${message}`,
       'middle-out: 320 to 300, 2 dropped, 0 cleared, 0 summarised',
     ]);
+  });
+
+  test('fails for all who wait for it, and is not asked for again by each', async () => {
+    const one = summarising(300, [error]);
+    const all = await Promise.all([1, 2, 3].map(() => one.ask({ messages: talk(15) })));
+    expect(all.map(({ header }) => header?.split(', ')[0])).toEqual(Array(3).fill('dropped=2'));
+    expect(asked(one)).toEqual(['mini 2', 'gpt-4o 30', 'gpt-4o 30', 'gpt-4o 30']);
+  });
+
+  test('by being a stream is let go of', async () => {
+    let closed = false;
+    const endless: ScriptedAnswer = (call) => {
+      const body = new ReadableStream({ cancel: () => void (closed = true) });
+      return new Reply(call, new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    };
+    await summarising(300, [endless]).ask({ messages: talk(15) });
+    expect(closed).toBe(true);
   });
 
   test('by taking too long is stopped', async () => {

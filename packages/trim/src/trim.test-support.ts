@@ -42,7 +42,7 @@ function weightOf(message: Record<string, unknown> | string): number {
 
 const prices: Prices = {
   price: () => null,
-  contextWindow: (model) => (model === 'small' ? 100 : undefined),
+  contextWindow: (model) => ({ small: 100, large: 20_000 })[model],
   outputCeiling: (model) => (model === 'small' ? 1000 : undefined),
 };
 

@@ -34,6 +34,32 @@ describe('oldest-first', () => {
     expect(await sent({ maxInputTokens: 59 }, { messages })).toEqual(['last']);
   });
 
+  test('takes all that a user said at once, and what it was answered, wherever that came', async () => {
+    const messages = [
+      said('user', 'one'),
+      said('user', 'more'),
+      said('assistant', 're one'),
+      said('user', 'two'),
+      said('user', 'last'),
+    ];
+    expect(await sent({ maxInputTokens: 40 }, { messages: messages.toSpliced(3, 1) })).toEqual([
+      'one',
+      'more',
+      're one',
+      'last',
+    ]);
+    expect(await sent({ maxInputTokens: 39 }, { messages: messages.toSpliced(3, 1) })).toEqual(['last']);
+    const input = [
+      said('user', 'one'),
+      { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+      said('user', 'two'),
+      { type: 'function_call_output', call_id: 'a', output: 'late......' },
+      said('assistant', 're two'),
+      said('user', 'last'),
+    ];
+    expect(await sent({ maxInputTokens: 59 }, { input })).toEqual(['two', 're two', 'last']);
+  });
+
   test('takes out steps of the last turn, the oldest first, and never the last one', async () => {
     const messages = [
       said('user', 'last'),
@@ -244,6 +270,16 @@ describe('the limit', () => {
     expect(await sentTo({}, { model: 'small' })).toBe(6);
     expect(await sentTo({}, { model: 'small', max_tokens: 100 })).toBe(-1);
     expect(await sentTo({}, { model: 'unheard-of' })).toBe(10);
+  });
+
+  test('leaves a few thousand tokens for the answer of a model of which no more is known than its window', async () => {
+    const talkOf = (tokens: number) => [
+      { role: 'user', content: 'x'.repeat(tokens - 20) },
+      said('assistant', 'a'),
+      said('user', 'last'),
+    ];
+    expect(await sentTo({}, { model: 'large', messages: talkOf(20_000 - 4096) })).toBe(3);
+    expect(await sentTo({}, { model: 'large', messages: talkOf(20_000 - 4095) })).toBe(1);
   });
 
   test('may be said call by call', async () => {

@@ -156,7 +156,7 @@ describe('a conversation', () => {
   });
 
   test('says what it is told to', () => {
-    expect(chat.conversation?.say('user', 'hi')).toEqual({ role: 'user', content: 'hi' });
+    expect(chat.conversation?.say('system', 'hi')).toEqual({ role: 'system', content: 'hi' });
     expect(responses.conversation?.say('user', 'hi')).toEqual({
       type: 'message',
       role: 'user',
