@@ -63,6 +63,24 @@ export interface DetourTaken extends Detour {
   readonly reason: string;
 }
 
+/** The data of {@link evaluated}. Never the text that was judged. */
+export interface Evaluation {
+  /** What was asked of the answer: `shape`, or the name of a check. */
+  readonly name: string;
+  /** `unjudged` where it could not be told: the answer was cut, say, or is a refusal. */
+  readonly verdict: 'pass' | 'fail' | 'unjudged';
+  /** What a failure means: the answer is not handed on (`error`), or it is told of only (`warn`). */
+  readonly severity: 'error' | 'warn';
+  /** As the judge counts. */
+  readonly score?: number;
+  /** Why, in a few words that are none of the answer's. */
+  readonly explanation?: string;
+  /** The reply that was judged, as the provider names it. */
+  readonly responseId?: string;
+  /** Which attempt of the call that reply is, from 1. */
+  readonly attempt: number;
+}
+
 /** Makes a type of event. Units of your own name theirs after themselves: `cache.stale`. */
 export function eventType<T>(name: string): EventType<T> {
   return { name };
@@ -94,6 +112,8 @@ export const settled: EventType<{ outcome: Outcome; source: string }> = eventTyp
 export const balance: EventType<Balance> = eventType('balance');
 /** Secrets or personal data were found in a request or a reply. */
 export const redacted: EventType<Redaction> = eventType('redaction');
+/** An answer, or a call of a tool, was judged. */
+export const evaluated: EventType<Evaluation> = eventType('evaluation');
 /** The machinery of a unit broke; `open` says whether the call went on without it. */
 export const faulted: EventType<{ error: unknown; open: boolean }> = eventType('fault');
 

@@ -8,6 +8,7 @@ export { ReplyError } from './reply-error.ts';
 export { Failure, TRANSIENT_KINDS } from './failure.ts';
 export type { FailureKind, FailureOptions } from './failure.ts';
 export type { Outcome, OutcomeStatus, OutcomeUsage } from './outcome.ts';
+export { totalUsage } from './outcome.ts';
 export { tagHeaders, withTags } from './tags.ts';
 export type { Tags } from './tags.ts';
 export type { Duration } from './duration.ts';

@@ -1,5 +1,6 @@
 import type { Failure } from './failure.ts';
 import type { Usage } from './operations/operation.ts';
+import { addUsage } from './operations/usage.ts';
 
 /**
  * How a reply ended.
@@ -17,6 +18,20 @@ export type OutcomeStatus = 'completed' | 'truncated' | 'failed' | 'aborted' | '
 export interface OutcomeUsage extends Usage {
   /** `estimated` where the provider reported none: about four characters to a token. */
   readonly source: 'reported' | 'estimated';
+}
+
+/** What several replies used together; estimated as soon as one of them was. Undefined of none. */
+export function totalUsage(usages: readonly (OutcomeUsage | undefined)[]): OutcomeUsage | undefined {
+  let total: OutcomeUsage | undefined;
+  for (const usage of usages) {
+    if (!usage) continue;
+    if (!total) total = usage;
+    else {
+      const source = usage.source === 'reported' && total.source === 'reported' ? 'reported' : 'estimated';
+      total = { ...addUsage(total, usage), source };
+    }
+  }
+  return total;
 }
 
 /** What became of a reply. Every reply has exactly one. */

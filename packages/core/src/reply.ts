@@ -9,7 +9,7 @@ import { Failure } from './failure.ts';
 import { LightResponse, openBody } from './light-response.ts';
 import type { Observer } from './observer.ts';
 import type { Channel, TextCut, TextTransform } from './operations/operation.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, OutcomeUsage } from './outcome.ts';
 import type { Present } from './present.ts';
 import { Settlement } from './settlement.ts';
 import { WholeBody } from './whole-body.ts';
@@ -24,6 +24,8 @@ export interface ReplyInit {
   isExtra?: ((data: unknown) => boolean) | undefined;
   /** The events of a streamed reply, in place of the response's body, where they are decoded already. */
   events?: EventFeed | undefined;
+  /** What other replies used on the way to this one: it counts in the outcome. @default nothing */
+  spent?: OutcomeUsage | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export class Reply {
   readonly #startedAt: number;
   readonly #isExtra: ((data: unknown) => boolean) | undefined;
   readonly #events: EventFeed | undefined;
+  readonly #spent: OutcomeUsage | undefined;
   #headers: Headers | undefined;
   #lazySettlement: Settlement | undefined;
   #body: EventBody | WholeBody | BinaryBody | undefined;
@@ -52,6 +55,7 @@ export class Reply {
     this.#startedAt = init.startedAt ?? call.runtime.clock.monotonic();
     this.#isExtra = init.isExtra;
     this.#events = init.events;
+    this.#spent = init.spent;
   }
 
   get status(): number {
@@ -249,6 +253,7 @@ export class Reply {
       call.runtime.clock,
       this.#startedAt,
       () => call.bodyLength,
+      this.#spent,
     ));
   }
 

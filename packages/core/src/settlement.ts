@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Failure } from './failure.ts';
 import type { Inspection, Usage } from './operations/operation.ts';
-import type { Outcome, OutcomeStatus, OutcomeUsage } from './outcome.ts';
+import { totalUsage, type Outcome, type OutcomeStatus, type OutcomeUsage } from './outcome.ts';
 
 // OpenAI's rule of thumb for English text; only used where the provider reported nothing.
 const CHARACTERS_PER_TOKEN = 4;
@@ -11,6 +11,7 @@ export class Settlement {
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #inputCharacters: () => number;
+  readonly #spent: OutcomeUsage | undefined;
   readonly #whenSettled: (() => void)[] = [];
   readonly #finishReasons: string[] = [];
   #usage: Usage | undefined;
@@ -27,11 +28,15 @@ export class Settlement {
   /** Characters of text that arrived, in all channels. */
   outputCharacters = 0;
 
-  /** @param startedAt when the request was sent, by the monotonic clock. */
-  constructor(clock: Clock, startedAt: number, inputCharacters: () => number) {
+  /**
+   * @param startedAt when the request was sent, by the monotonic clock.
+   * @param spent what was used before, to come to this reply.
+   */
+  constructor(clock: Clock, startedAt: number, inputCharacters: () => number, spent?: OutcomeUsage) {
     this.#clock = clock;
     this.#startedAt = startedAt;
     this.#inputCharacters = inputCharacters;
+    this.#spent = spent;
   }
 
   /** Whether somebody asked for the outcome, so that it has to be found out. */
@@ -94,7 +99,7 @@ export class Settlement {
   /** Settles. Only the first call counts: whatever ends a reply first is how it ended. */
   settle(status: OutcomeStatus, failure?: Failure): void {
     if (this.#outcome) return;
-    const usage = this.#usageOf(status);
+    const usage = this.#spent ? totalUsage([this.#spent, this.#usageOf(status)]) : this.#usageOf(status);
     this.#outcome = {
       status,
       finishReasons: this.#finishReasons,

@@ -14,7 +14,7 @@ export interface EventRecord extends Disposable {
  *
  * `start`, `attempt 1`, `attempt-end 1 failed`, `attempt-failed 1 overloaded retrying`, `wait 500 backoff`,
  * `detour fallback gpt-4.1 overloaded`, `hit cache`,
- * `refusal budget_exceeded`, `settle completed`, `settle completed from cache`, `fault log open`. Events of
+ * `refusal budget_exceeded`, `settle completed`, `settle completed from cache`, `evaluation shape pass`, `fault log open`. Events of
  * a unit's own have their data as JSON behind their name.
  */
 export function recordEvents(layerOrEvents: Events | { readonly events: Events }): EventRecord {
@@ -41,6 +41,10 @@ interface Data {
   readonly code: string;
   readonly outcome?: Outcome;
   readonly open: boolean;
+  readonly name: string;
+  readonly verdict: string;
+  readonly severity: string;
+  readonly explanation?: string;
 }
 
 const WORDS: Readonly<Record<string, (data: Data, unit: string) => readonly unknown[]>> = {
@@ -57,6 +61,12 @@ const WORDS: Readonly<Record<string, (data: Data, unit: string) => readonly unkn
   hit: ({ source }) => [source],
   refusal: ({ code }) => [code],
   settle: ({ outcome, source }) => [outcome?.status, ...(source === 'provider' ? [] : ['from', source])],
+  evaluation: ({ name, verdict, severity, explanation }) => [
+    name,
+    verdict,
+    ...(severity === 'warn' ? ['(warning)'] : []),
+    ...(explanation === undefined ? [] : [`(${explanation})`]),
+  ],
   fault: ({ open }, unit) => [unit, open ? 'open' : 'closed'],
 };
 

@@ -1,6 +1,6 @@
 import type { ChoiceTexts } from './choice-rewriter.ts';
 import { isList, isRecord, mapItems, withField, type JsonRecord } from './json.ts';
-import type { ChannelKind } from './operation.ts';
+import type { CallStart, ChannelKind } from './operation.ts';
 import { visitField, type VisitText } from './visit-text.ts';
 
 /** Text fields of a message or a delta, in the order in which a model writes them. The first two are not OpenAI's but widely spoken. */
@@ -78,6 +78,32 @@ function deltaOf(id: string, text: string): JsonRecord {
   return { tool_calls: [{ index: Number(position), ...part }] };
 }
 
+/** The functions that a message, or a delta of one, begins to call: those whose name it brings. */
+function callsIn(
+  { tool_calls: calls, function_call: older }: JsonRecord,
+  choice: number,
+): CallStart[] | undefined {
+  let begun: CallStart[] | undefined;
+  if (isList(calls)) {
+    calls.forEach((call, position) => {
+      if (!isRecord(call) || !isRecord(call['function'])) return;
+      const { name } = call['function'];
+      if (typeof name !== 'string' || name === '') return;
+      const index = typeof call['index'] === 'number' ? call['index'] : position;
+      const { id } = call;
+      (begun ??= []).push({
+        channel: `choice:${choice}:tool:${index}:arguments`,
+        name,
+        ...(typeof id === 'string' && { callId: id }),
+      });
+    });
+  }
+  if (isRecord(older) && typeof older['name'] === 'string') {
+    (begun ??= []).push({ channel: `choice:${choice}:function:arguments`, name: older['name'] });
+  }
+  return begun;
+}
+
 /** Where the texts of a chat choice are, streamed (`delta`) or whole (`message`). */
 export const chatTexts: ChoiceTexts = {
   map(choice, index, visit) {
@@ -85,5 +111,6 @@ export const chatTexts: ChoiceTexts = {
     const message = choice[field];
     return isRecord(message) ? withField(choice, field, mapMessage(message, index, visit)) : choice;
   },
+  calls: callsIn,
   carry: (id, index, text) => ({ index, delta: deltaOf(id, text), logprobs: null, finish_reason: null }),
 };

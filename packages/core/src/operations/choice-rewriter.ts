@@ -1,5 +1,5 @@
 import { isList, isRecord, mapItems, type JsonRecord } from './json.ts';
-import type { Channel, Rewriter, TextTransform } from './operation.ts';
+import type { CallStart, Channel, Rewriter, TextTransform } from './operation.ts';
 import { transformWhole, type VisitText } from './visit-text.ts';
 
 /** Where the texts are in a choice of one operation. */
@@ -8,6 +8,8 @@ export interface ChoiceTexts {
   map(choice: JsonRecord, index: number, visit: VisitText): JsonRecord;
   /** A streamed choice that carries a text of one channel and nothing else. */
   carry(id: string, index: number, text: string): JsonRecord;
+  /** The calls of functions that begin in a message, or in a delta of one. Absent where there are no such calls. */
+  calls?(message: JsonRecord, index: number): CallStart[] | undefined;
 }
 
 /** The number of a choice: its own, or its place in the list. */

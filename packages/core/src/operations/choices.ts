@@ -1,7 +1,7 @@
 import { choiceIndex, type ChoiceTexts } from './choice-rewriter.ts';
 import { draftOf, nothing } from './inspection.ts';
 import { isList, isRecord } from './json.ts';
-import type { Completion, Inspection, Piece } from './operation.ts';
+import type { CallStart, Completion, Inspection, Piece } from './operation.ts';
 
 /** Reads an event or a body that consists of choices. */
 export function inspectChoices(texts: ChoiceTexts, data: unknown, terminal: boolean): Inspection {
@@ -13,10 +13,13 @@ export function inspectChoices(texts: ChoiceTexts, data: unknown, terminal: bool
 
   let pieces: Piece[] | undefined;
   let reasons: string[] | undefined;
+  let finished: number[] | undefined;
+  let calls: CallStart[] | undefined;
   for (let position = 0; position < choices.length; position++) {
     const choice = choices[position];
     if (!isRecord(choice)) continue;
-    texts.map(choice, choiceIndex(choice, position), (text, id, kind) => {
+    const index = choiceIndex(choice, position);
+    texts.map(choice, index, (text, id, kind) => {
       if (text !== '') (pieces ??= []).push({ id, kind, text });
       // An empty stretch of arguments is a tool call that starts.
       if (text !== '' || kind === 'arguments') draft.content = true;
@@ -30,11 +33,19 @@ export function inspectChoices(texts: ChoiceTexts, data: unknown, terminal: bool
     ) {
       draft.content = true;
     }
+    if (isRecord(message) && texts.calls) {
+      const begun = texts.calls(message, index);
+      if (begun !== undefined) calls = calls === undefined ? begun : [...calls, ...begun];
+    }
     const reason = choice['finish_reason'];
-    if (typeof reason === 'string') (reasons ??= []).push(reason);
+    if (typeof reason !== 'string') continue;
+    (reasons ??= []).push(reason);
+    (finished ??= []).push(index);
   }
   if (pieces !== undefined) draft.pieces = pieces;
   if (reasons !== undefined) draft.finishReasons = reasons;
+  if (finished !== undefined) draft.finishedChoices = finished;
+  if (calls !== undefined) draft.calls = calls;
   return draft;
 }
 

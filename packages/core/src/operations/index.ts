@@ -12,6 +12,7 @@ export type * from './operation.ts';
 export { audio, type AudioParams } from './audio.ts';
 export { chat, type ChatMessage, type ChatParams } from './chat.ts';
 export { answerFormat, channelFormat } from './channel-format.ts';
+export { choiceOf } from './choice-of.ts';
 export { completions, type CompletionsParams } from './completions.ts';
 export { embeddings, type EmbeddingsParams } from './embeddings.ts';
 export { images, type ImagesParams } from './images.ts';

@@ -40,6 +40,16 @@ export interface Usage {
   readonly rejectedPredictionTokens?: number;
 }
 
+/** A call of a function of the caller's, as a reply begins it. */
+export interface CallStart {
+  /** The id of the channel in which its arguments come. */
+  readonly channel: string;
+  /** The function's name. */
+  readonly name: string;
+  /** By which its result is told apart; a call in the older way has none. */
+  readonly callId?: string;
+}
+
 /** What one event of a stream, or one whole body, says. */
 export interface Inspection {
   /** Content-bearing text, in order; empty for preambles, usage and bookkeeping. */
@@ -49,6 +59,10 @@ export interface Inspection {
   readonly usage?: Usage;
   /** Finish reasons that this value reports, one per choice: `stop`, `length`, `tool_calls`, `content_filter`, ... */
   readonly finishReasons?: readonly string[];
+  /** The numbers of the choices that `finishReasons` are of, in the same order. Absent where a reply has no choices. */
+  readonly finishedChoices?: readonly number[];
+  /** Calls of the caller's functions that begin here. */
+  readonly calls?: readonly CallStart[];
   /**
    * True when this value by itself says that the reply is whole: a body, or the event that ends a stream.
    * Always false for the events of chat and completions, whose choices finish one by one; see `completion`.
@@ -119,6 +133,27 @@ export interface StreamUsage<P extends Params = Params> {
   readonly isExtra: (data: unknown) => boolean;
 }
 
+/** What a request says of the shape of its answers. */
+export interface Shapes {
+  /** Of the text: JSON of any shape, or JSON that a JSON schema allows. Absent where it may be any text. */
+  readonly answer?: { readonly kind: 'json' } | { readonly kind: 'schema'; readonly schema: unknown };
+  /** JSON schemas of the arguments of the functions that may be called, by their names; undefined where any are allowed. */
+  readonly functions?: ReadonlyMap<string, unknown>;
+}
+
+/** A turn of a conversation that is over, and what is said to it. */
+export interface Turn {
+  /** What the model said. */
+  readonly text?: string;
+  /** What it called, and what came of that. */
+  readonly calls: readonly (Omit<CallStart, 'channel'> & {
+    readonly arguments: string;
+    readonly result: string;
+  })[];
+  /** What is said to it, in the role of the user. */
+  readonly reply?: string;
+}
+
 /** The params of a request, as parsed JSON (or the fields of a form). */
 export type Params = { readonly [key: string]: unknown };
 
@@ -148,6 +183,10 @@ export interface Operation<P extends Params = Params> {
   readonly conversation?: Conversation<P>;
   /** Absent where streams tell their usage unasked. */
   readonly streamUsage?: StreamUsage<P>;
+  /** The shapes that the request asks its answers to have. Absent where requests say nothing of that. */
+  shapes?(params: P): Shapes;
+  /** The same request with one more turn at the end of its conversation. Absent where there is no conversation. */
+  followUp?(params: P, turn: Turn): P;
   /** Reads one event of a stream. */
   inspectEvent(data: unknown): Inspection;
   /** Reads a whole body. */

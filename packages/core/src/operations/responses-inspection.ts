@@ -1,6 +1,6 @@
 import { draftOf, nothing, type Draft } from './inspection.ts';
 import { isList, isRecord, type JsonRecord } from './json.ts';
-import type { Inspection, Piece } from './operation.ts';
+import type { CallStart, Inspection, Piece } from './operation.ts';
 import { channelOf, deltas, mapResponse } from './responses-texts.ts';
 
 /** Items with which the model hands the turn back to the caller's tools. */
@@ -36,7 +36,9 @@ export function inspectResponseEvent(data: unknown): Inspection {
     const last = isLastEvent(data);
     return last ? described(response, true) : draftOf(response, false);
   }
-  return startsOutput(type, item) ? { ...nothing, content: true } : nothing;
+  if (!startsOutput(type, item)) return nothing;
+  const call = callIn(item, data['output_index']);
+  return { ...nothing, content: true, ...(call && { calls: [call] }) };
 }
 
 /** Says whether an event brings output that has no text, or a call before its arguments. */
@@ -64,7 +66,21 @@ export function inspectResponseBody(data: unknown): Inspection {
     return text;
   });
   if (pieces.length > 0) draft.pieces = pieces;
+  const begun = isList(output) ? output.flatMap((item, index) => callIn(item, index) ?? []) : [];
+  if (begun.length > 0) draft.calls = begun;
   return draft;
+}
+
+/** The call of a function that an output item is. */
+function callIn(item: unknown, output: unknown): CallStart | undefined {
+  if (!isRecord(item) || item['type'] !== 'function_call' || typeof item['name'] !== 'string')
+    return undefined;
+  const { name, call_id: callId } = item;
+  return {
+    channel: `output:${typeof output === 'number' ? output : 0}:arguments`,
+    name,
+    ...(typeof callId === 'string' && { callId }),
+  };
 }
 
 function described(response: JsonRecord, terminal: boolean): Draft {

@@ -50,3 +50,14 @@ function set(usage: Draft, key: keyof Usage, value: unknown): void {
   const count = numberOf(value);
   if (count !== undefined) usage[key] = count;
 }
+
+/** Adds the tokens of several replies up, kind by kind. */
+export function addUsage(one: Usage, other: Usage): Usage {
+  const sum: Record<string, number> = { ...numbersOf(one) };
+  for (const [kind, count] of Object.entries(numbersOf(other))) sum[kind] = (sum[kind] ?? 0) + count;
+  return sum as unknown as Usage;
+}
+
+function numbersOf(usage: Usage): Record<string, number> {
+  return Object.fromEntries(Object.entries(usage).filter(([, count]) => typeof count === 'number'));
+}
