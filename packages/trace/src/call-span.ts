@@ -4,6 +4,7 @@ import {
   attempted,
   balance,
   classify,
+  evaluated,
   findInterposeError,
   hit,
   redacted,
@@ -13,16 +14,18 @@ import {
   type AttemptEnd,
   type Balance,
   type Call,
+  type Evaluation,
   type Failure,
   type LayerEvent,
   type Outcome,
   type Redaction,
   type Reply,
 } from '@interpose/core';
-import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
+import { SeverityNumber, SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
 import { AttemptSpan } from './attempt-span.ts';
 import type { ContentRecorder } from './content-recorder.ts';
 import { Cost } from './cost.ts';
+import { evaluationAttributes } from './evaluation-attributes.ts';
 import { eventAttributes, eventName } from './event-attributes.ts';
 import { countable, type Instruments } from './instruments.ts';
 import * as names from './names.ts';
@@ -99,6 +102,7 @@ export class CallSpan {
     if (event.type === attemptFailed.name && (event.data as { retrying: boolean }).retrying) {
       instruments?.retried(identity);
     }
+    if (event.type === evaluated.name) return this.#evaluated(event.data as Evaluation);
     if (event.type === hit.name) instruments?.hit(identity, (event.data as { source: string }).source);
     if (event.type === redacted.name) instruments?.redacted(identity, event.data as Redaction);
     if (event.type === balance.name) {
@@ -107,6 +111,20 @@ export class CallSpan {
     }
     if (!this.#ended)
       this.#init.span?.addEvent(eventName(event), eventAttributes(event, this.#tracing.scrub));
+  }
+
+  /** On the span, and as an event of its own where somebody takes those. */
+  #evaluated(found: Evaluation): void {
+    const { span, instruments, identity, context } = this.#init;
+    instruments?.evaluated(identity, found);
+    const attributes = evaluationAttributes(found, this.#tracing.scrub);
+    if (!this.#ended) span?.addEvent(semconv.EVALUATION_EVENT, attributes);
+    this.#tracing.emit?.({
+      eventName: semconv.EVALUATION_EVENT,
+      severityNumber: SeverityNumber.INFO,
+      attributes: { ...identity, ...attributes },
+      context,
+    });
   }
 
   /** The client sends the call once more by itself: what it ended with was the end of an attempt only. */

@@ -1,6 +1,9 @@
-import type { Outcome, OutcomeUsage, Redaction } from '@interpose/core';
+import type { Evaluation, Outcome, OutcomeUsage, Redaction } from '@interpose/core';
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import {
+  EVALUATION_NAME,
+  EVALUATION_SEVERITY,
+  EVALUATION_VERDICT,
   LIMIT,
   LIMIT_UNIT,
   REDACTION_ACTION,
@@ -33,6 +36,7 @@ export interface Instruments {
   hit(attributes: Attributes, source: string): void;
   refused(attributes: Attributes, code: string): void;
   redacted(attributes: Attributes, redaction: Redaction): void;
+  evaluated(attributes: Attributes, found: Evaluation): void;
   charged(attributes: Attributes, usd: number): void;
   balance(limit: string, unit: string, remaining: number): void;
 }
@@ -69,6 +73,11 @@ export function instruments(meter: Meter, semconv: Semconv): Instruments {
     '{match}',
     'Secrets and personal data that were found in calls and replies',
   );
+  const evaluations = count(
+    'interpose.evaluations',
+    '{evaluation}',
+    'What was found of answers: shapes, checks',
+  );
   const cost = count(
     'interpose.cost',
     'USD',
@@ -95,6 +104,13 @@ export function instruments(meter: Meter, semconv: Semconv): Instruments {
         [REDACTION_RULE]: rule,
         [REDACTION_DIRECTION]: direction,
         [REDACTION_ACTION]: action,
+      }),
+    evaluated: (attributes, { name, verdict, severity }) =>
+      evaluations.add(1, {
+        ...attributes,
+        [EVALUATION_NAME]: name,
+        [EVALUATION_VERDICT]: verdict,
+        [EVALUATION_SEVERITY]: severity,
       }),
     charged: (attributes, usd) => cost.add(usd, attributes),
     balance: (limit, unit, remaining) => left.record(remaining, { [LIMIT]: limit, [LIMIT_UNIT]: unit }),

@@ -36,6 +36,10 @@ export const LIMIT_UNIT = 'interpose.limit.unit';
 export const REDACTION_RULE = 'interpose.redaction.rule';
 export const REDACTION_DIRECTION = 'interpose.redaction.direction';
 export const REDACTION_ACTION = 'interpose.redaction.action';
+/** What was asked of an answer, what came of it, and what a failure means. */
+export const EVALUATION_NAME = 'interpose.evaluation.name';
+export const EVALUATION_VERDICT = 'interpose.evaluation.verdict';
+export const EVALUATION_SEVERITY = 'interpose.evaluation.severity';
 /** The unit of the stack that reports an event. */
 export const UNIT = 'interpose.unit';
 export const TAG_PREFIX = 'interpose.tag.';

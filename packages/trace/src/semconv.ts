@@ -52,6 +52,13 @@ export const DETAILS_EVENT = 'gen_ai.client.inference.operation.details';
 /** The environment's word on what content is captured. */
 export const CAPTURE_VARIABLE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
 
+/** The event that tells what a judge found, and what it has. */
+export const EVALUATION_EVENT = 'gen_ai.evaluation.result';
+export const EVALUATION_NAME = 'gen_ai.evaluation.name';
+export const EVALUATION_LABEL = 'gen_ai.evaluation.score.label';
+export const EVALUATION_SCORE = 'gen_ai.evaluation.score.value';
+export const EVALUATION_EXPLANATION = 'gen_ai.evaluation.explanation';
+
 export const TOKEN_MODALITY = 'gen_ai.token.modality';
 /** Of 1.41. */
 export const TOKEN_TYPE = 'gen_ai.token.type';

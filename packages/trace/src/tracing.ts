@@ -82,6 +82,11 @@ export class Tracing {
     return this.#backend.tracer;
   }
 
+  /** Emits an event; undefined where the API knows none. */
+  get emit(): Backend['emit'] {
+    return this.#backend.emit;
+  }
+
   /** Whether there is somebody to tell. */
   get active(): boolean {
     return this.#backend.tracer !== undefined || this.#backend.instruments !== undefined;
