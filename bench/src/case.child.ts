@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type OpenAI from 'openai';
-import { plainCall, streamedCall, type RunCall } from './calls.ts';
+import { jsonCall, jsonStreamCall, plainCall, streamedCall, type RunCall } from './calls.ts';
 import { CASES, type Case } from './cases.ts';
 import { paired, type Paired } from './paired.ts';
 import { inProcess, overHttp } from './subjects.ts';
@@ -15,7 +15,7 @@ process.disconnect?.();
 function runInProcess({ call, characters, stack }: Case): Promise<Paired> {
   const run = callOf(call, characters);
   const [a, b] = [inProcess('bare'), inProcess(stack)];
-  const per = call === 'stream' || characters > 200_000 ? 10 : 50;
+  const per = call.endsWith('stream') || characters > 200_000 ? 10 : 50;
   return paired(
     () => run(a),
     () => run(b),
@@ -46,5 +46,14 @@ async function runOverHttp({ where, call, characters, stack, fast = false }: Cas
 }
 
 function callOf(call: Case['call'], characters: number): RunCall {
-  return call === 'plain' ? plainCall(characters) : streamedCall(characters);
+  switch (call) {
+    case 'plain':
+      return plainCall(characters);
+    case 'stream':
+      return streamedCall(characters);
+    case 'JSON':
+      return jsonCall;
+    case 'JSON stream':
+      return jsonStreamCall;
+  }
 }

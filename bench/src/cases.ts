@@ -4,7 +4,8 @@ import type { StackName } from './subjects.ts';
 export interface Case {
   readonly id: string;
   readonly where: 'in process' | 'HTTP latency' | 'HTTP at 64' | 'HTTP at 512';
-  readonly call: 'plain' | 'stream';
+  /** Those for JSON get 10 kB of it, by a schema. */
+  readonly call: 'plain' | 'stream' | 'JSON' | 'JSON stream';
   readonly characters: number;
   readonly stack: StackName;
   /** Over HTTP: through `transport()` instead of the platform's fetch. */
@@ -27,6 +28,7 @@ const stacks: readonly StackName[] = [
   'cache, miss',
   'budget in memory',
   'resilience',
+  'validate',
   '7 no-ops, plain path',
   'log + retry, plain path',
 ];
@@ -45,6 +47,11 @@ export const CASES: readonly Case[] = [
   ...stacks.map((stack) =>
     inProcess('stream', KB, stack, stack === '7 no-ops' ? { atMost: 0.6, name: 'P2' } : undefined),
   ),
+  inProcess('JSON', KB, '1 no-op'),
+  inProcess('JSON', KB, 'validate'),
+  inProcess('JSON stream', KB, '1 no-op'),
+  inProcess('JSON stream', KB, 'validate'),
+  inProcess('JSON stream', KB, 'validate, held back'),
   ...(['7 no-ops', 'log + retry'] as const).flatMap((stack) => [
     overHttp('HTTP latency', 'stream', stack, false),
     overHttp('HTTP latency', 'stream', stack, true),

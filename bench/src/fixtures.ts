@@ -25,6 +25,56 @@ export const STREAM: readonly Uint8Array[] = [
   Buffer.from('data: [DONE]\n\n'),
 ];
 
+/** A schema, and 10 kB of JSON that keep it. */
+export const SCHEMA = {
+  type: 'object',
+  properties: {
+    orders: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'integer' },
+          state: { enum: ['open', 'sent', 'paid'] },
+          customer: { type: 'string', maxLength: 80 },
+          note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+          cents: { type: 'array', items: { type: 'number' } },
+        },
+        required: ['id', 'state', 'customer', 'note', 'cents'],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ['orders'],
+  additionalProperties: false,
+} as const;
+
+const ORDERS: string = JSON.stringify({
+  orders: Array.from({ length: 70 }, (_, id) => ({
+    id,
+    state: id % 2 === 0 ? 'open' : 'paid',
+    customer: `Customer ${id}, of some street in a town`,
+    note: id % 3 === 0 ? null : 'To be sent on Friday, please',
+    cents: [id * 100, 250, 1999],
+  })),
+});
+
+/** The plain answer with that JSON in it. */
+export const JSON_ANSWER: string = ANSWER.replace(
+  JSON.stringify('An answer of some length. '.repeat(12)),
+  JSON.stringify(ORDERS),
+);
+
+/** The same as a stream, in as many events as the other one. */
+export const JSON_STREAM: readonly Uint8Array[] = [
+  ...Array.from({ length: STREAM_EVENTS }, (_, index) => {
+    const size = Math.ceil(ORDERS.length / STREAM_EVENTS);
+    return chunk({ content: ORDERS.slice(index * size, (index + 1) * size) }, null);
+  }),
+  chunk({}, 'stop'),
+  Buffer.from('data: [DONE]\n\n'),
+];
+
 function chunk(delta: object, finishReason: string | null): Uint8Array {
   const data = {
     id: 'chatcmpl-bench',

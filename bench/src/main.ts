@@ -1,6 +1,6 @@
 /**
  * Compares stacks with the bare client, always as a ratio of one paired run, and prints the median over rounds
- * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | stop | stalls | memory | outage] [--rounds n]
+ * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | early | stop | stalls | memory | outage] [--rounds n]
  * [--chart file.svg]`; without words, everything. `--chart` draws the outage.
  */
 import { fork } from 'node:child_process';
@@ -14,6 +14,7 @@ import { reportMemory } from './memory.ts';
 import { reportStalls } from './stalls.ts';
 import { reportStopping } from './stopping.ts';
 import { reportOutage } from './outage.ts';
+import { reportEarlyStop } from './early-stop.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,6 +32,7 @@ if (positionals.length === 0 || positionals.includes('ledger'))
 if (positionals.length === 0 || positionals.includes('reuse')) console.log(`\n${await reportReuse()}`);
 if (positionals.length === 0 || positionals.includes('stop')) console.log(`\n${await reportStopping()}`);
 if (positionals.length === 0 || positionals.includes('stalls')) console.log(`\n${await reportStalls()}`);
+if (positionals.length === 0 || positionals.includes('early')) console.log(`\n${await reportEarlyStop()}`);
 if (positionals.length === 0 || positionals.includes('memory')) console.log(`\n${await reportMemory()}`);
 if (positionals.length === 0 || positionals.includes('outage'))
   console.log(`\n${await reportOutage(values.chart)}`);

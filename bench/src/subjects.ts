@@ -13,10 +13,11 @@ import { startTelemetry } from '@interpose/telemetry';
 import { trace } from '@interpose/trace';
 import { timeout } from '@interpose/timeout';
 import { transport } from '@interpose/transport';
+import { validate } from '@interpose/validate';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NoopSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import OpenAI from 'openai';
-import { ANSWER, STREAM } from './fixtures.ts';
+import { ANSWER, JSON_ANSWER, JSON_STREAM, STREAM } from './fixtures.ts';
 
 /** Makes the stack of a subject anew; `undefined` is the bare client. */
 export const STACKS = {
@@ -40,6 +41,8 @@ export const STACKS = {
     limit(),
     timeout({ attempt: '5m', betweenContent: '30s' }),
   ],
+  validate: () => [validate()],
+  'validate, held back': () => [validate({ deliver: 'when-valid' })],
   '7 no-ops, plain path': () => noops(7),
   'log + retry, plain path': () => [silentLog(), retry()],
 } as const satisfies Record<string, (() => StackEntry[]) | undefined>;
@@ -65,14 +68,17 @@ function client(name: StackName, baseURL: string, options: object, more: StackEn
 }
 
 const fakeFetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
-  if (typeof init?.body !== 'string' || !init.body.includes('"stream":true')) {
+  const asked = typeof init?.body === 'string' ? init.body : '';
+  const json = asked.includes('"response_format"');
+  if (!asked.includes('"stream":true')) {
     const headers = { 'content-type': 'application/json', 'x-request-id': 'req_bench' };
-    return Promise.resolve(new Response(ANSWER, { headers }));
+    return Promise.resolve(new Response(json ? JSON_ANSWER : ANSWER, { headers }));
   }
+  const stream = json ? JSON_STREAM : STREAM;
   let next = 0;
   const body = new ReadableStream({
     pull(controller) {
-      const bytes = STREAM[next++];
+      const bytes = stream[next++];
       if (bytes) controller.enqueue(bytes);
       else controller.close();
     },
