@@ -22,6 +22,8 @@ import {
   chat,
   responses,
   type Channel,
+  type EventFeed,
+  type StreamEvent,
   type TextCut,
   type TextTransform,
 } from './index.ts';
@@ -191,6 +193,18 @@ describe('a stream that a unit ends', () => {
     const outcome = reply.outcome;
     expect(await read(reply)).toEqual(['0 finish length', 'done']);
     expect(told(await outcome)).toBe('completed [length] 18+2 estimated, 7 characters');
+  });
+
+  test('says nothing of what was broken behind its end', async () => {
+    const decode = (wire: string): readonly StreamEvent[] => new SseDecoder().push(Buffer.from(wire));
+    const events: EventFeed = {
+      next: async () => [...decode(piece('one END')), ...decode('data: {"x\n\n')],
+      cancel: async () => {},
+    };
+    const call = callOf(chatInit({ stream: true }));
+    const response = new Response('', { headers: { 'content-type': 'text/event-stream' } });
+    const reply = new Reply(call, response, { events }).cutText('stop', before('END'));
+    expect(await read(reply)).toEqual(['0 one ', '0 finish stop', 'done']);
   });
 
   test('stays ended for who reads on or cancels', async () => {

@@ -21,6 +21,7 @@ import {
   Failure,
   InterposeError,
   Reply,
+  type EventFeed,
   type FailureKind,
   type Interceptor,
   type LightResponse,
@@ -94,15 +95,10 @@ describe('a reply that a unit ends', () => {
     ]);
   });
 
-  test('though the connection does not answer: nobody waits for it', async () => {
-    const hung: AsyncIterable<Uint8Array> = {
-      [Symbol.asyncIterator]: () => ({
-        next: () => new Promise(() => {}),
-        return: () => new Promise(() => {}),
-      }),
-    };
-    const headers = new Headers({ 'content-type': 'text/event-stream' });
-    const reply = new Reply(callOf(), new Response(ReadableStream.from(hung), { headers }));
+  test('though nobody heeds that, what it waits for least of all', async () => {
+    const headers = { 'content-type': 'text/event-stream' };
+    const events: EventFeed = { next: () => new Promise(() => {}), cancel: () => new Promise(() => {}) };
+    const reply = new Reply(callOf(), new Response('', { headers }), { events });
     const { outcome, reader } = watched(reply);
     const read = settledAs(reader.read());
     await turn();
@@ -122,17 +118,22 @@ describe('a reply that a unit ends', () => {
     ]);
   });
 
-  test.each(['ended', 'failed', 'cancelled'] as const)('after it has %s stays as it was', async (how) => {
+  test.each([
+    ['ended', /^completed/, 'undefined'],
+    ['failed', /refused \(first\)$/, 'InterposeError: first'],
+    ['cancelled', /^aborted/, 'undefined'],
+  ] as const)('after it has %s stays as it was', async (how, outcome, next) => {
     const reply = replyOf(source([piece('hello'), finish(), done]).response);
-    const { outcome, reader } = watched(reply);
+    const settled = reply.outcome.then(told);
+    const parsed = (reply.deliver() as unknown as LightResponse).takeParsed('events');
+    if (parsed?.kind !== 'events') throw new Error('no events');
     if (how === 'failed') reply.fail(new InterposeError('first', { code: 'first' }));
     if (how === 'cancelled') await reply.cancel();
-    if (how === 'ended') for (let next = await reader.read(); !next.done; next = await reader.read());
+    if (how === 'ended') for (let batch = await parsed.next(); batch; batch = await parsed.next());
     reply.fail(late());
     reply.fail(late());
-    expect(await outcome).toMatch(
-      { ended: /^completed/, failed: /refused \(first\)$/, cancelled: /^aborted/ }[how],
-    );
+    expect(await settled).toMatch(outcome);
+    expect(await settledAs(parsed.next())).toBe(next);
   });
 
   test('ends as it would have where only the closing of the stream is missing', async () => {
