@@ -34,6 +34,8 @@ describe('a check', () => {
 
   test('gets the texts that come from outside, or those of the roles that it asks for', async () => {
     expect(await seenBy(TALK)).toEqual(['user messages.1.content.0.text: u', 'tool messages.3.content: t']);
+    const tools = [{ type: 'function', function: { name: 'f', description: 'what the code says' } }];
+    expect(await seenBy({ params: { tools, user: 'jane' } })).toEqual(['user messages.0.content: hello']);
     expect(await seenBy(TALK, { roles: ['system'] })).toEqual(['system messages.0.content: s']);
     expect(await seenBy({ operation: 'images' })).toEqual(['user prompt: hello']);
     expect(await seenBy({ operation: 'responses' })).toEqual(['user input: hello']);

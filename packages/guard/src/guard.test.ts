@@ -93,6 +93,16 @@ test('what becomes of a call is chosen rule by rule, and for rules of one kind t
   ]);
 });
 
+test('a rule that is named by itself is not of its group', async () => {
+  const options: GuardOptions = {
+    forbid: { params: ['seed'], tools: ['x'] },
+    action: { forbid: 'fix', 'forbid.params': 'deny' },
+  };
+  const tools = [{ type: 'function', function: { name: 'x' } }];
+  expect(await sentBy(options, { params: { tools } })).toEqual(chatWith());
+  expect(await verdict(options, { params: { seed: 1 } })).toBe('forbid.params seed: 1, not to be set');
+});
+
 test('each breach is told to onViolation, with what becomes of it', async () => {
   const seen: unknown[] = [];
   const onViolation: GuardOptions['onViolation'] = ({ call, ...rest }) =>

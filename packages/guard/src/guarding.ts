@@ -60,7 +60,6 @@ export class Guarding {
   ): Promise<Call> {
     const one = rules[at] as PolicyRule;
     const found = await finding.catch((error: unknown) => this.#faulty(one.rule, error, call));
-    call.signal.throwIfAborted();
     return this.#from(at + 1, rules, this.#judged(one, found, call));
   }
 

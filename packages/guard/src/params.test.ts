@@ -54,6 +54,7 @@ describe('params with bounds', () => {
     [{ temperature: 1.1 }, 'params temperature: 1.1, at most 1'],
     [{ temperature: '2' }, 'params temperature: a text of 1 characters, at most 1'],
     [{ n: 0 }, 'params n: 0, from 1 to 3'],
+    [{ n: 'many' }, 'params n: a text of 4 characters, from 1 to 3'],
     [{ top_p: 0 }, 'params top_p: 0, at least 0.1'],
     [{ service_tier: 'priority' }, 'params service_tier: a text of 8 characters, one of "default", "flex"'],
   ])('%j: %s', async (asked, expected) => {
@@ -65,6 +66,10 @@ describe('params with bounds', () => {
     expect(await sentBy({ params, action: fix }, { params: asked })).toEqual(
       chatWith({ temperature: 1, n: 1, top_p: 0.1, service_tier: 'default' }),
     );
+  });
+
+  test('are at their upper bound where they are no number', async () => {
+    expect(await sentBy({ params, action: fix }, { params: { n: 'many' } })).toEqual(chatWith({ n: 3 }));
   });
 
   test('hold for all operations that have them', async () => {
@@ -85,6 +90,11 @@ describe('params that are forbidden', () => {
     expect(await verdict({ forbid }, { params: { prediction_x: [1] } })).toBe(
       'forbid.params prediction_x: a list of 1, not to be set',
     );
+  });
+
+  test('are those of the request, and not what every object has', async () => {
+    const names = { params: ['toString', 'reasoning.constructor'] };
+    expect(await verdict({ forbid: names }, { params: { reasoning: {} } })).toBe('sent');
   });
 
   test('are taken out', async () => {

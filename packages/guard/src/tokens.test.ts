@@ -62,6 +62,14 @@ describe('the input', () => {
     expect([sent, error]).toMatchObject([undefined, { rule: 'maxInputTokens', asked: 11 }]);
   });
 
+  test('is not waited for by a caller who leaves', async () => {
+    const never = { ...counter, input: () => new Promise<number>(() => {}) };
+    const controller = new AbortController();
+    const call = guardOf({ maxInputTokens: 10 }, { counter: never })({ signal: controller.signal });
+    controller.abort(new Error('gone'));
+    expect(await call).toMatchObject({ sent: undefined, error: { message: 'gone' } });
+  });
+
   test('is counted only where it may be too long', async () => {
     let counted = 0;
     const quick = { ...counter, atMost: () => 100, input: () => ((counted += 1), 50) };

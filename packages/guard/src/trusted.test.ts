@@ -11,6 +11,7 @@ const trusted = 'code';
 
 test('only calls with the tag may instruct', async () => {
   expect(await verdict({ trusted }, { params: system, tags: { code: 'support' } })).toBe('sent');
+  expect(await verdict({ trusted }, { params: system, tags: { code: '' } })).toMatch(/^trusted/);
   expect(await verdict({ trusted }, { params: system })).toBe(
     'trusted messages.0: system, from calls with the tag code only',
   );

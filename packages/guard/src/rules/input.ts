@@ -1,4 +1,4 @@
-import type { Call, TokenCounter } from '@interpose/core';
+import { abortable, type Call, type TokenCounter } from '@interpose/core';
 import { NONE, type GuardAction, type Rule, type Violation } from '../rule.ts';
 
 /** Keeps calls from being longer than so many tokens. Counts only those that may be. */
@@ -12,7 +12,7 @@ export function boundedInput(ceiling: number, action: GuardAction, counter: Toke
       const most = counter.atMost?.(call);
       if (most !== undefined && most <= ceiling) return NONE;
       const counted = counter.input(call);
-      return typeof counted === 'number' ? judge(counted) : counted.then(judge);
+      return typeof counted === 'number' ? judge(counted) : abortable(counted, call.signal).then(judge);
     },
   };
 }
