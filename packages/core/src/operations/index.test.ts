@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findOperation, operations, passthrough } from './index.ts';
+import { endpointOf, findOperation, operations, passthrough } from './index.ts';
 
 test('requests find their operation by method and the end of their path', () => {
   const log = `
@@ -50,6 +50,27 @@ test('each request is of one operation at most', () => {
   for (const path of paths) {
     expect(operations.filter((operation) => operation.matches('POST', `/v1${path}`)).length).toBe(1);
   }
+});
+
+test('the endpoint of a URL is what stands behind its base, for each request of an operation and no other', () => {
+  const endpoints = [
+    '/chat/completions',
+    '/responses',
+    '/embeddings',
+    '/completions',
+    '/moderations',
+    '/images/generations',
+    '/images/edits',
+    '/images/variations',
+    '/audio/speech',
+    '/audio/transcriptions',
+    '/audio/translations',
+  ];
+  for (const endpoint of endpoints) {
+    expect(findOperation('POST', endpoint)).not.toBe(passthrough);
+    expect(endpointOf(`https://api.test/openai/deployments/completions${endpoint}/?q=1`)).toBe(endpoint);
+  }
+  expect(endpointOf('https://api.test/v1/files')).toBe(undefined);
 });
 
 test('passthrough reads nothing and changes nothing', () => {
