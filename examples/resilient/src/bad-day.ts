@@ -12,8 +12,8 @@ const LIMIT = 8;
 
 /** What becomes of requests to a provider whose day is well, down, limited, stalling, and well again. */
 export class BadDay {
-  readonly #lengthMs: number;
-  readonly #startedAt = performance.now();
+  /** How much of the day is over, from 0 to 1. */
+  #part = 0;
   readonly #served: number[] = [];
   readonly #phases: readonly Phase[] = [
     { name: 'well', until: 2, reply: () => WELL },
@@ -23,8 +23,9 @@ export class BadDay {
     { name: 'well again', until: 10, reply: () => WELL },
   ];
 
-  constructor(seconds: number) {
-    this.#lengthMs = seconds * 1000;
+  /** Time passes. @param part how much of the day is over, from 0 to 1 */
+  moveTo(part: number): void {
+    this.#part = part;
   }
 
   get phase(): string {
@@ -35,7 +36,7 @@ export class BadDay {
   readonly reply = (request: RecordedRequest): ScriptedReply => this.#current.reply(request);
 
   get #current(): Phase {
-    const tenth = ((performance.now() - this.#startedAt) / this.#lengthMs) * 10;
+    const tenth = this.#part * 10;
     const last = this.#phases.at(-1) as Phase;
     return this.#phases.find(({ until }) => tenth < until) ?? last;
   }

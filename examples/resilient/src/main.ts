@@ -21,7 +21,7 @@ const { values } = parseArgs({ options: { seconds: { type: 'string', default: '1
 const seconds = Number(values.seconds);
 const CALLS_PER_SECOND = 20;
 
-const day = new BadDay(seconds);
+const day = new BadDay();
 await using primary = await fakeProvider({ replies: day.reply });
 await using secondary = await fakeProvider({ replies: { latency: 60, text: 'All is well elsewhere.' } });
 
@@ -41,7 +41,7 @@ const openai = interpose(new OpenAI({ apiKey: 'not-a-key', baseURL: primary.base
   retry({ maxAttempts: 2, maxDelay: '200ms' }),
   circuit,
   limit({ maxWait: '300ms' }),
-  timeout({ firstContent: '400ms', betweenContent: '400ms' }),
+  timeout({ firstContent: '800ms', betweenContent: '800ms' }),
 ]);
 layerOf(openai)?.events.on(detoured, ({ data }) => void (moves[data.reason] = (moves[data.reason] ?? 0) + 1));
 const moves: Record<string, number> = {};
@@ -71,7 +71,8 @@ const screen = new Screen(process.stdout);
 const began = performance.now();
 const underWay: Promise<void>[] = [];
 const seen = { primary: 0, backup: 0 };
-for (let tick = 1; tick <= seconds * 2; tick++) {
+for (let tick = 0; tick < seconds * 2; tick++) {
+  day.moveTo(tick / (seconds * 2));
   for (let call = 0; call < CALLS_PER_SECOND / 2; call++) {
     underWay.push(ask());
     await sleep(500 / (CALLS_PER_SECOND / 2));
