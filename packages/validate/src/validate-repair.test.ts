@@ -1,7 +1,15 @@
-import { InterposeError, Reply, contextKey, deadline, type Interceptor } from '@interpose/core';
+import {
+  InterposeError,
+  Reply,
+  contextKey,
+  deadline,
+  detour,
+  type Detour,
+  type Interceptor,
+} from '@interpose/core';
 import { overloaded } from '@interpose/testing';
 import { describe, expect, test } from 'vitest';
-import { InvalidOutputError } from './index.ts';
+import { InvalidOutputError, maxLength, type ValidateOptions } from './index.ts';
 import { HI, PERSON, format, messagesOf, stage } from './validate.test-support.ts';
 
 const ANN = '{"name":"Ann","age":3}';
@@ -235,4 +243,28 @@ test('an answer without anything is not quoted', async () => {
     'user: Who?',
     'user: This answer does not keep what was asked for:\n- the answer must be there\nAnswer again, with the whole of the corrected JSON and nothing else.',
   ]);
+});
+
+test('who answered in the end is known further out, also of a reply that was held back or asked for again', async () => {
+  const elsewhere: Detour = { kind: 'fallback', target: 'another' };
+  const seen: unknown[] = [];
+  const look: Interceptor = (next) => async (call) => {
+    const reply = await next(call);
+    seen.push([reply.call.get(detour), reply.call.attempt]);
+    return reply;
+  };
+  const beneath: Interceptor = (next) => (call) => next(call.with({ context: [[detour, elsewhere]] }));
+  const ways: readonly (readonly [ValidateOptions, readonly string[], boolean, number])[] = [
+    [{}, [ANN], false, 1],
+    [{}, [BAD, ANN], false, 2],
+    [{}, [ANN], true, 1],
+    [{ checks: [maxLength(99)] }, [ANN], true, 1],
+    [{ deliver: 'when-valid' }, [BAD, ANN], true, 2],
+  ];
+  for (const [options, texts, stream] of ways) {
+    const script = texts.map((text) => ({ text }));
+    await using scene = stage(options, script, { around: [look], beneath: [beneath] });
+    expect((await scene.ask({ ...PARAMS, stream })).text).toBe(ANN);
+  }
+  expect(seen).toEqual(ways.map(([, , , attempt]) => [elsewhere, attempt]));
 });
