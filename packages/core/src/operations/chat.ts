@@ -2,9 +2,9 @@ import { assembleChat } from './chat-assembly.ts';
 import { chatConversation } from './chat-conversation.ts';
 import { chatInput } from './chat-input.ts';
 import { playChat } from './chat-playback.ts';
-import { chatShapes } from './chat-shapes.ts';
 import { chatTexts } from './chat-texts.ts';
 import { continueChat } from './chat-turn.ts';
+import { shapesIn } from './shapes.ts';
 import { choiceRewriter } from './choice-rewriter.ts';
 import { choicesAsked, choicesClosing } from './choices-closing.ts';
 import { choicesCompletion, inspectChoices } from './choices.ts';
@@ -51,7 +51,7 @@ export const chat: Operation<ChatParams> = {
   boundBy: chatState,
   conversation: chatConversation,
   streamUsage,
-  shapes: chatShapes,
+  shapes: shapesIn,
   followUp: continueChat,
   inspectEvent: (data) => inspectChoices(chatTexts, data, false),
   inspectBody: (data) => inspectChoices(chatTexts, data, true),

@@ -11,7 +11,7 @@ import { responsesConversation } from './responses-conversation.ts';
 import { responsesInput } from './responses-input.ts';
 import { playResponse } from './responses-playback.ts';
 import { responsesRewriter } from './responses-rewriter.ts';
-import { responsesShapes } from './responses-shapes.ts';
+import { shapesIn } from './shapes.ts';
 import { continueResponse } from './responses-turn.ts';
 
 /** One item of the input of a responses request: a message, a call, the output of a call, reasoning, ... */
@@ -44,7 +44,7 @@ export const responses: Operation<ResponsesParams> = {
   boundBy: responsesState,
   sideEffect: responsesEffect,
   conversation: responsesConversation,
-  shapes: responsesShapes,
+  shapes: shapesIn,
   followUp: continueResponse,
   inspectEvent: inspectResponseEvent,
   inspectBody: inspectResponseBody,
