@@ -128,12 +128,18 @@ describe('a key rests', () => {
     expect((await ask()).error).toMatchObject({ retryAfterMs: 58_000 });
   });
 
-  test('with a quota that is spent for longer still where the provider says so', async () => {
-    const answer = { ...(spent as object), headers: { 'retry-after': '7200' } };
-    const { ask, told } = bench({ keys: ['a', 'b'] }, [answer]);
-    await ask();
-    expect(told).toEqual(['keys.rest {"reason":"quota_exhausted","ms":7200000}']);
-  });
+  test.each([
+    ['7200', 7_200_000],
+    ['1', 3_600_000],
+  ])(
+    'with a quota that is spent for an hour at least, also where %s s are asked for',
+    async (seconds, ms) => {
+      const answer = { ...(spent as object), headers: { 'retry-after': seconds } };
+      const { ask, told } = bench({ keys: ['a', 'b'] }, [answer]);
+      await ask();
+      expect(told).toEqual([`keys.rest {"reason":"quota_exhausted","ms":${ms}}`]);
+    },
+  );
 
   test('that was refused stays retired, though calls end well that began before', async () => {
     const answer = deferred<object>();
