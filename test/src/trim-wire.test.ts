@@ -110,7 +110,7 @@ test('a summary goes through the stack: redacted, guarded, retried and charged a
       strategy: 'summarise',
       summarise: { model: 'gpt-4o-mini', maxOutputTokens: 100 },
     }),
-    guard({ models: ['gpt-4o', 'gpt-4o-mini'] }),
+    guard({ models: ['gpt-4o', 'gpt-4o-mini'], trusted: 'code', action: { trusted: 'fix' } }),
     retry({ delay: () => 1 }),
     budget({ ledger, limits: [{ per: 'endpoint', calls: 100, every: 'day' }] }),
   ]);
@@ -120,7 +120,9 @@ test('a summary goes through the stack: redacted, guarded, retried and charged a
   await layerOf(openai)?.close();
   expect(bodies(provider).map(({ model }) => model)).toEqual(['gpt-4o-mini', 'gpt-4o-mini', 'gpt-4o']);
   const [, summary, call] = bodies(provider);
+  expect(summary?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
   expect(String(summary?.messages[1]?.content)).toContain('I am [EMAIL]');
+  expect(call?.messages[0]?.role).toBe('user');
   expect(String(call?.messages[1]?.content)).toMatch(/They spoke of the weather\.$/);
   const rows = await ledger.spend({ by: ['endpoint', 'model'] });
   expect(rows.map(({ endpoint, model, calls }) => `${endpoint} ${model} ${calls}`).toSorted()).toEqual([

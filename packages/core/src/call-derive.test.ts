@@ -46,6 +46,14 @@ function asInit(init: object): RequestInit {
 
 const NOTE = contextKey('', 'note');
 
+test('a derived call is told from the one that it was derived from, and so are its copies', async () => {
+  const { call, beside } = await derived(CHAT_URL, chatInit());
+  expect(
+    [call, call.with({ attempt: 2 }), beside, beside.with({ attempt: 2 })].map((one) => one.derived),
+  ).toEqual([false, false, true, true]);
+  expect([call.with({ attempt: 2 }).copies(call), beside.copies(call)]).toEqual([true, false]);
+});
+
 test('a derived call has the credentials, tags and context of the call, and a body of its own', async () => {
   const init = {
     ...chatInit(),

@@ -59,6 +59,8 @@ export interface CallInit {
   readonly transport?: Fetch | undefined;
   /** Of a client that may send the call again itself. */
   readonly resends?: Resending | undefined;
+  /** Whether a unit made it by `derive`. */
+  readonly derived?: boolean;
 }
 
 /** A client with retries of its own, as far as one call goes: each of its attempts comes through the layer. */
@@ -164,6 +166,11 @@ export class Call<P extends Params = Params> {
   /** Of a client that may send the call again itself: then this is one attempt of it, and `id` is that of all. */
   get resends(): Resending | undefined {
     return this.#init.resends;
+  }
+
+  /** Whether a unit derived it from another call, so that what it asks, and how, are that unit's own words. */
+  get derived(): boolean {
+    return this.#init.derived === true;
   }
 
   /** The model that the request names. */
@@ -280,6 +287,7 @@ export class Call<P extends Params = Params> {
       tags: this.tags,
       attempt: 1,
       transport,
+      derived: true,
     };
     return new Call<Q>(derived, { ...NO_CHANGES, context: this.#changes.context });
   }

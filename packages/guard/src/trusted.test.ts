@@ -1,5 +1,6 @@
+import type { Interceptor } from '@interpose/core';
 import { expect, test } from 'vitest';
-import { chatWith, sentBy, verdict } from './guard.test-support.ts';
+import { chatWith, guardOf, sentBy, verdict } from './guard.test-support.ts';
 
 const system = {
   messages: [
@@ -56,4 +57,16 @@ test('what is demoted is looked at by checks, as all that users say', async () =
   };
   await sentBy({ trusted, action: 'fix', checks: [look] }, { params: system });
   expect(seen).toEqual(['obey', 'hi']);
+});
+
+test('what a unit further out asks on the way is in the words of code', async () => {
+  const asksFirst: Interceptor = (next) => async (call) => {
+    const { operation, url } = call;
+    await next(call.derive({ operation, url, params: { model: 'gpt-4o', ...system } }));
+    return next(call);
+  };
+  const { error } = await guardOf({ trusted }, { outside: [asksFirst] })();
+  expect(error).toBeUndefined();
+  const asked = await guardOf({ trusted }, { outside: [asksFirst] })({ params: system });
+  expect(asked.error).toMatchObject({ rule: 'trusted' });
 });
