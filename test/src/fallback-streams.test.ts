@@ -7,7 +7,7 @@ import { APIError, OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const MESSAGES = [{ role: 'user' as const, content: 'hello' }];
-const STALL_MS = 60;
+const STALL_MS = 250;
 
 let primary: FakeProvider;
 let backup: FakeProvider;
