@@ -125,6 +125,7 @@ describe.each(['fast', 'plain'] as const)('over HTTP, the %s way', (path) => {
         const expected = Array.from({ length: last + 1 }, (_, at) => (at <= before ? moved : broken(at)));
         expect(lines).toEqual(expected);
       },
+      60_000,
     );
   });
 });

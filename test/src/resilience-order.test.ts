@@ -126,5 +126,5 @@ describe.each([1, 2])('fallback over retry over budget over timeout, in one stac
     const known = ['all failed', 'cut', 'whole'];
     expect(Object.keys(ends).filter((end) => !known.includes(end))).toEqual([]);
     expect(ends['whole']).toBeGreaterThan(100);
-  });
+  }, 60_000);
 });
