@@ -15,12 +15,15 @@ export const ANSWER: string = JSON.stringify({
   usage: { prompt_tokens: 250, completion_tokens: 60, total_tokens: 310 },
 });
 
-/** How many events with content the stream has. */
-export const STREAM_EVENTS = 200;
+const STREAM_EVENTS = 200;
+const TOKENS = Array.from({ length: STREAM_EVENTS }, (_, index) => `token${index} `);
+
+/** How much text the stream carries. */
+export const STREAM_CHARACTERS: number = TOKENS.join('').length;
 
 /** The stream, an event to a chunk, as providers send it. */
 export const STREAM: readonly Uint8Array[] = [
-  ...Array.from({ length: STREAM_EVENTS }, (_, index) => chunk({ content: `token${index} ` }, null)),
+  ...TOKENS.map((content) => chunk({ content }, null)),
   chunk({}, 'stop'),
   Buffer.from('data: [DONE]\n\n'),
 ];
