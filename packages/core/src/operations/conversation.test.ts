@@ -55,7 +55,7 @@ describe('the messages of a chat', () => {
   });
 
   test('that answer no call, or of a role that nobody knows, are kept', () => {
-    expect(lines(chatOf(result('x'), { role: 'critic', content: 'no' }, 'odd' as never))).toEqual([
+    expect(lines(chatOf(result('x'), { role: 'constructor', content: 'no' }, 'odd' as never))).toEqual([
       'messages.0 kept 0',
       'messages.1 kept 1',
       'messages.2 kept 2',
@@ -106,6 +106,23 @@ describe('the items of a response', () => {
     expect(groups(inputOf(reasoning('r'), call('a'), output('a'), call('b'), output('b')))).toBe('0 0 0 0 0');
   });
 
+  test('what a user says ends a step, and what is not understood belongs to it', () => {
+    expect(groups(inputOf(reasoning('r'), said('assistant'), said('user'), said('assistant')))).toBe(
+      '0 0 2 3',
+    );
+    const odd = { type: 'future_item', role: 'user' };
+    expect(lines(inputOf(call('a'), odd, call('b')))).toEqual([
+      'input.0 assistant 0',
+      'input.1 kept 0',
+      'input.2 assistant 0',
+    ]);
+    expect(lines(inputOf(said('user'), odd, call('b')))).toEqual([
+      'input.0 user 0',
+      'input.1 kept 1',
+      'input.2 assistant 2',
+    ]);
+  });
+
   test('approvals belong to what they approve', () => {
     const request = { type: 'mcp_approval_request', id: 'm', name: 'f' };
     const response = { type: 'mcp_approval_response', approval_request_id: 'm', approve: true };
@@ -123,7 +140,7 @@ describe('the items of a response', () => {
       'input.0 kept 0',
       'input.1 kept 1',
       'input.2 assistant 1',
-      'input.3 kept 3',
+      'input.3 kept 1',
     ]);
   });
 

@@ -57,8 +57,11 @@ function entries({ input }: ResponsesParams): readonly Entry[] {
         : { value, speaker: 'tool', group, place };
     }
     if (!isMade(item)) {
+      const speaker = speakerOf(item);
+      // It may be of the model's making, and what reasoning led to.
+      if (speaker === undefined && step) return { value, speaker, group: step.group, place };
       step = undefined;
-      return { value, speaker: speakerOf(item), group: index, place };
+      return { value, speaker, group: index, place };
     }
     const reasons = typeOf(item) === 'reasoning';
     // Outputs may stand between the calls of one step. Of calls that were reasoned about, none may lose its reasoning.
