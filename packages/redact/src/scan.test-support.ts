@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { entropyOf } from './rules/placeholder.ts';
+import { entropyOf } from './scan/entropy.ts';
 
 /** A place in a text, and the rule that found it. */
 export interface Found {

@@ -1,4 +1,5 @@
-import { entropyOf, isPlaceholder } from './placeholder.ts';
+import { entropyOf } from '../scan/entropy.ts';
+import { isPlaceholder } from './placeholder.ts';
 import { wordsOf, type Grade } from './credential-name.ts';
 
 const hasDigit = (text: string) => /\d/.test(text);

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Rule } from '../rule.ts';
 
 const isByte = (part: string) => Number(part) < 256 && (part === '0' || !part.startsWith('0'));
@@ -9,23 +10,18 @@ const isIpv4 = (text: string) => {
 
 /** The text forms of RFC 4291, with the zone of RFC 4007 taken off. */
 function isIpv6(text: string): boolean {
-  if (text.length < 15 && !text.includes('::')) return false;
-  const halves = text.split('::');
-  if (halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  const tail = groups.at(-1) ?? '';
-  const dotted = tail.includes('.');
-  if (dotted && !isIpv4(tail)) return false;
-  if (!groups.every((group, at) => (dotted && at === groups.length - 1) || /^[0-9a-f]{1,4}$/i.test(group)))
-    return false;
-  const length = groups.length + (dotted ? 1 : 0);
-  if (halves.length === 1) {
-    // Eight pairs are the address of a device, not of a host.
-    return length === 8 && !groups.every((group) => group.length === 2);
-  }
+  if (!isIPv6(text)) return false;
+  const gap = text.indexOf('::');
+  // Eight pairs are the address of a device, not of a host.
+  if (gap < 0) return text.length !== PAIRS_LENGTH || !PAIRS.test(text);
   // `::` between two names of a program: at least a digit, and more than the step of a slice.
-  return length < 8 && /\d/.test(text) && (groups.length > 1 || tail === '1' || tail.length > 2);
+  if (!/\d/.test(text)) return false;
+  const only = gap === 0 ? text.slice(2) : gap === text.length - 2 ? text.slice(0, gap) : '';
+  return only === '' || only.includes(':') || only === '1' || only.length > 2;
 }
+
+const PAIRS_LENGTH = 23;
+const PAIRS = /^(?:[0-9a-f]{2}:){7}[0-9a-f]{2}$/i;
 
 /**
  * Addresses of hosts. Loopback, private and documentation ranges are found as well: whether one of them says

@@ -41,15 +41,3 @@ export function isPlaceholder(text: string): boolean {
 export function isFiller(text: string): boolean {
   return /example|placeholder|your[_-]|redacted|x{6,}|0{14,}|\*{3,}|\.{3,}|change[_-]?me/i.test(text);
 }
-
-/** Shannon's entropy, in bits per character. */
-export function entropyOf(text: string): number {
-  const counts = new Uint16Array(128);
-  for (let at = 0; at < text.length; at++) {
-    const slot = text.charCodeAt(at) & 127;
-    counts[slot] = (counts[slot] ?? 0) + 1;
-  }
-  let bits = 0;
-  for (const count of counts) if (count > 0) bits += count * Math.log2(count);
-  return Math.log2(text.length) - bits / text.length;
-}

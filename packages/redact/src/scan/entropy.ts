@@ -1,10 +1,10 @@
 /** Shannon's entropy of a text, in bits per UTF-16 unit. */
 export function entropyOf(text: string): number {
-  const counts = new Uint32Array(256);
+  const counts = new Uint16Array(128);
   let others: Map<number, number> | undefined;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (unit < 256) counts[unit] = (counts[unit] as number) + 1;
+    if (unit < 128) counts[unit] = (counts[unit] as number) + 1;
     else (others ??= new Map<number, number>()).set(unit, (others.get(unit) ?? 0) + 1);
   }
   let sum = 0;
