@@ -111,10 +111,10 @@ describe.each(['fast', 'plain'] as const)('over HTTP, the %s way', (path) => {
       async (name) => {
         const client = clientOf(path);
         primary.reset();
-        const { seen: whole } = await seenOf(way, client);
+        const { seen: whole } = await seenOf(way, new OpenAI({ apiKey: 'test', baseURL: primary.baseURL }));
         const { seen: other } = await seenOf(way, new OpenAI({ apiKey: 'test', baseURL: backup.baseURL }));
         const lines: string[] = [];
-        // One that stalls after its last event has said all; it is the client that waits for its end.
+        // One that stalls after its last event has said all, and ends whole some seconds later.
         const last = name === 'stall' ? whole.length - 1 : whole.length;
         for (let events = 0; events <= last; events++) {
           primary.script(FAULTS[name]?.(events) as ScriptedReply);

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import { InterposeError } from './error.ts';
 import type { Failure, FailureKind } from './failure.ts';
 import type { Operation } from './operations/operation.ts';
@@ -6,6 +7,7 @@ import type { Settlement } from './settlement.ts';
 
 /** What a reply's body needs to know of its surroundings. */
 export interface BodyContext {
+  readonly clock: Clock;
   readonly operation: Operation;
   readonly signal: AbortSignal;
   readonly settlement: Settlement;

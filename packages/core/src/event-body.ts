@@ -12,6 +12,9 @@ import { ReplyError } from './reply-error.ts';
 import type { StreamEvent } from './sse.ts';
 import { Stages } from './stages.ts';
 
+// How long a provider that has said all is waited for to close the stream: whoever reads on would wait as long as it likes.
+const CLOSING_MS = 5_000;
+
 /** The body of a streamed reply: pulled a chunk at a time, decoded once, run through all stages in one pass. */
 export class EventBody {
   readonly stages: Stages;
@@ -22,6 +25,8 @@ export class EventBody {
   readonly #held: Batch[] = [];
   #committed = false;
   #whole = false;
+  /** Whether the event came that says that nothing follows. */
+  #said = false;
   #failure: Failure | undefined;
   /** What ended the body before its time: whoever reads on is told again. */
   #broke: { readonly error: unknown } | undefined;
@@ -170,7 +175,7 @@ export class EventBody {
     let batch: Batch | undefined;
     try {
       this.stages.waiting();
-      const chunk = await this.#read();
+      const chunk = await (this.#said ? this.#readToClose() : this.#read());
       // It would keep the chunk.
       this.#interrupt = undefined;
       if (!this.#closed) {
@@ -194,6 +199,23 @@ export class EventBody {
     });
   }
 
+  /** The same for what may follow the last event, which mostly is the end. */
+  async #readToClose(): Promise<EventChunk | undefined> {
+    const over = new AbortController();
+    const late = this.#context.clock.sleep(CLOSING_MS, over.signal).then(
+      () => {
+        this.#source.cancel().catch(() => {});
+        return undefined;
+      },
+      () => undefined,
+    );
+    try {
+      return await Promise.race([this.#read(), late]);
+    } finally {
+      over.abort(CLOSED);
+    }
+  }
+
   #batch(chunk: EventChunk): Batch {
     const { bytes, events, tail } = chunk;
     let last = false;
@@ -202,7 +224,7 @@ export class EventBody {
     const { isExtra } = this.#context;
     for (const event of events) {
       const inspection = this.#inspect(event);
-      if (inspection.terminal) last = true;
+      if (inspection.terminal) last = this.#said = true;
       if (inspection.content) content = true;
       if (isExtra && !event.done && isExtra(event.json)) extra = true;
     }
@@ -272,6 +294,9 @@ export class EventBody {
     await this.#source.cancel(reason);
   }
 }
+
+/** With a reason: one that the platform makes is dear. */
+const CLOSED = new Error('it is closed');
 
 /** What `[DONE]` says. */
 const LAST: Inspection = Object.freeze({ ...nothing, terminal: true });

@@ -271,6 +271,7 @@ export class Reply {
     const context: BodyContext = {
       operation,
       signal,
+      clock: runtime.clock,
       settlement: this.#settlement,
       failOn: runtime.failOn,
       isExtra: this.#isExtra,
