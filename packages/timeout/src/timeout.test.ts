@@ -122,7 +122,8 @@ describe('betweenContent', () => {
     }
     await stack.clock.advance(0);
     expect((await lines).at(-1)).toMatch(/ end$/);
-    // Those of the script, the clock for content and, last, the one for the end of the stream: anew with each, and less what it took to say that there is no more.
+    // Those of the script, and the clock for content: anew with each, and less what it took to say that there is no more.
+    // The last is core's, for the end of the stream.
     expect(stack.clock.waits).toEqual([1000, 100, 1000, 100, 900, 5000]);
   });
 
