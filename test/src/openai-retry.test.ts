@@ -3,7 +3,7 @@ import { RetryError, retry } from '@interpose/retry';
 import { overloaded, rateLimited, stallAfter, type ScriptedReply } from '@interpose/testing';
 import { OpenAI, type ClientOptions } from 'openai';
 import { describe, expect, test } from 'vitest';
-import { all, beneath, noop, open, paths, shown, ways } from './openai-rig.test-support.ts';
+import { all, beneath, noop, open, paths, shown, until, ways } from './openai-rig.test-support.ts';
 
 const params = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'hello' }] };
 const quick = { headers: { 'retry-after-ms': '1' } };
@@ -157,11 +157,13 @@ describe.each(ways)('with a retrier, on the %s path, %s,', (path, front) => {
       { ...params, stream: true },
       { signal: controller.signal },
     );
-    setTimeout(() => controller.abort(), 10);
-    const error = await call.then(
+    const settled = call.then(
       () => undefined,
       (caught: unknown) => caught,
     );
+    await until(() => rig.provider.requests.length > 0);
+    controller.abort();
+    const error = await settled;
     expect([error instanceof OpenAI.APIUserAbortError, rig.provider.requests.length]).toEqual([true, 1]);
   });
 });
