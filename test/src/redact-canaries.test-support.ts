@@ -10,6 +10,15 @@ import { retry } from '@interpose/retry';
 import { startTelemetry } from '@interpose/telemetry';
 import { fakeProvider, type FakeProvider } from '@interpose/testing';
 import { trace } from '@interpose/trace';
+import { breaker } from '@interpose/breaker';
+import { fallback } from '@interpose/fallback';
+import { guard } from '@interpose/guard';
+import { keys } from '@interpose/keys';
+import { route } from '@interpose/route';
+import { stop } from '@interpose/stop';
+import { deadline, timeout } from '@interpose/timeout';
+import { trim } from '@interpose/trim';
+import { validate } from '@interpose/validate';
 import OpenAI from 'openai';
 import { Codec } from '../../packages/cache/src/codec.ts';
 import { receiver } from '../../packages/telemetry/src/receiver.test-support.ts';
@@ -121,12 +130,22 @@ export async function rig(options: RedactOptions | undefined): Promise<Rig> {
   const openai = interpose(new OpenAI({ apiKey: 'test', baseURL: provider.baseURL }), [
     trace({ content: 'both' }),
     log({ level: 'debug' }),
+    deadline('5m'),
     ...(options ? [redact(options)] : []),
+    guard({ maxOutputTokens: 4000 }),
+    trim({ maxInputTokens: 100_000 }),
+    stop({ when: 'a mark that nobody writes' }),
     cache({ when: 'always', store }),
     validation,
+    validate(),
+    fallback([{ name: 'another', model: 'gpt-4o' }]),
+    route({ targets: { small: { model: 'gpt-4o-mini' } }, rules: [{ endpoint: 'classify', to: 'small' }] }),
     retry({ maxAttempts: 2, delay: () => 1 }),
+    breaker({ trip: { consecutive: 1000 } }),
     budget({ ledger, limits: [{ per: 'call', usd: 0.5 }] }),
     limit({ per: 'user', requests: { limit: 4, every: '1h', burst: 4 }, maxWait: 0 }),
+    timeout({ attempt: '1m', betweenContent: '30s' }),
+    keys({ keys: ['test'] }),
     provide(LOGGER, logger),
   ]);
   const layer = layerOf(openai);
