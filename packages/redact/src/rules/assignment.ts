@@ -26,7 +26,12 @@ const BEFORE_QUOTE = String.raw`(?:[\w.]{1,40} (?:or|\|\||\?\?) )?(?:(?:new )?[\
 
 const NAME = /^[\p{L}\p{N}_.\- ]*[\p{L}\p{N}_]/u;
 
-const nameOf = ({ match }: Candidate) => NAME.exec(match.replace(/ ?[:=(,].*$/s, ''))?.[0] ?? '';
+/** What stands before the first of the marks that follow a name. */
+function nameOf({ match }: Candidate): string {
+  const mark = match.search(/[:=(,]/);
+  const end = mark > 0 && match[mark - 1] === ' ' ? mark - 1 : mark;
+  return NAME.exec(mark < 0 ? match : match.slice(0, end))?.[0] ?? '';
+}
 
 function quoted(
   id: string,
@@ -48,8 +53,10 @@ function quoted(
     priority: -1,
     validate(candidate) {
       const { text, match } = candidate;
-      const grade = gradeOf(nameOf(candidate));
-      const between = match.slice(nameOf(candidate).length, -text.length - 1);
+      const name = nameOf(candidate);
+      const grade = gradeOf(name);
+      if (grade === 'none') return false;
+      const between = match.slice(name.length, -text.length - 1);
       // A list of names, `["password", "email"]`, or two words beside each other.
       const isLoose = !/[=:(>|-]/.test(between);
       return (

@@ -3,8 +3,10 @@ import { isPlaceholder } from './placeholder.ts';
 import { wordsOf, type Grade } from './credential-name.ts';
 
 const hasDigit = (text: string) => /\d/.test(text);
-const hasLetter = (text: string) => /\p{L}/u.test(text);
-const hasSign = (text: string) => /[^\p{L}\p{N}\s_.-]/u.test(text);
+// Most values are of these alone, and then none of the marks is in them that the dearer questions are about.
+const isAlphanumeric = (text: string) => /^[A-Za-z0-9]*$/.test(text);
+const hasLetter = (text: string) => /[A-Za-z]/.test(text) || /\p{L}/u.test(text);
+const hasSign = (text: string) => !isAlphanumeric(text) && /[^\p{L}\p{N}\s_.-]/u.test(text);
 
 /** Files, folders and addresses: `/run/secrets/db`, `./key.pem`, `https://acme.test/token`. */
 const IS_PLACE =
@@ -63,10 +65,9 @@ function isWordy(text: string): boolean {
 }
 
 /** Letters and digits in turn, or signs among them: nothing that a person reads. */
-function isDrawn(text: string, least: number): boolean {
+function isDrawn(text: string, least: number, leastBits = text.length < 16 ? 2 : 2.7): boolean {
   if (text.length < least || !hasLetter(text)) return false;
-  if (hasDigit(text) || hasSign(text))
-    return !isWordy(text) && entropyOf(text) >= (text.length < 16 ? 2 : 2.7);
+  if (hasDigit(text) || hasSign(text)) return entropyOf(text) >= leastBits && !isWordy(text);
   // Of one case alone it is a long word sooner than a short secret.
   const enough = text === text.toLowerCase() || text === text.toUpperCase() ? 32 : 16;
   return text.length >= enough && entropyOf(text) >= 3 && !isWordy(text);
@@ -81,8 +82,10 @@ function isPath(text: string): boolean {
 
 /** What never is a secret, whatever the name before it. */
 function isNothing(text: string): boolean {
+  if (isPlaceholder(text)) return true;
+  if (isAlphanumeric(text))
+    return /^(?:function|lambda)/i.test(text) || IS_MEASURE.test(text) || TYPES.has(text.toLowerCase());
   return (
-    isPlaceholder(text) ||
     IS_PLACE.test(text) ||
     isPath(text) ||
     IS_CODE.test(text) ||
@@ -119,7 +122,7 @@ function fits(text: string, grade: Exclude<Grade, 'none'>): boolean {
     case 'password':
       return hasDigit(text) || hasSign(text) || isLetters(text);
     case 'bare':
-      return hasDigit(text) && isDrawn(text, 16) && !IS_UUID.test(text) && entropyOf(text) >= 3;
+      return hasDigit(text) && isDrawn(text, 16, 3) && !IS_UUID.test(text);
     case 'secret':
       return isDrawn(text, 8);
   }

@@ -21,11 +21,13 @@ const FILLED_IN = /\$\{[\w.:-]+\}|\{\{[^}]*\}\}|#\{\w|<%|\[[A-Z][A-Z0-9_]{2,}(?:
 
 /** One or two characters over and over. */
 function isMonotonous(text: string): boolean {
-  let other = '';
-  for (const letter of text) {
-    if (letter === text[0] || letter === other) continue;
-    if (other !== '') return false;
-    other = letter;
+  const first = text.charCodeAt(0);
+  let other = first;
+  for (let at = 1; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === first || unit === other) continue;
+    if (other !== first) return false;
+    other = unit;
   }
   return true;
 }
