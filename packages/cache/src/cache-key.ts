@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Call, Params } from '@interpose/core';
 import { digestOf } from './digest.ts';
-import { Wordings } from './wordings.ts';
+import { Wordings, type Wording } from './wordings.ts';
 
 /** What says who a caller is or how an answer is to be delivered, and nothing of what is asked. */
 export const IGNORED_PARAMS: readonly string[] = [
@@ -42,23 +42,24 @@ export class CacheKeys {
     this.#rules = rules;
   }
 
-  /** Whether a call in the same words was given a key before. */
-  knows(call: Call): boolean {
-    return this.#wordings.of(call) !== undefined;
+  /** What is known of calls in the same words, which were given a key before. */
+  recall(call: Call): Wording | undefined {
+    return this.#rules.identity ? undefined : this.#wordings.of(call);
   }
 
   /**
    * SHA-256 over the operation, its URL, the params less {@link IGNORED_PARAMS}, the credential (as an HMAC),
    * organisation, project and partition. Undefined for a call whose params are no JSON.
+   *
+   * @param known what {@link recall} has of the call.
    */
-  of(call: Call, partition: string): string | undefined {
+  of(call: Call, partition: string, known: Wording | undefined = this.recall(call)): string | undefined {
     const { identity, perCredential } = this.#rules;
     const { headers, operation, url, bodyLength } = call;
     const credential = perCredential ? this.#digest(credentialOf(headers)) : '';
     const around = [operation.name, url, credential, partition, ...HEADERS.map((name) => headers.get(name))];
     if (identity) return digestOf([VERSION, around, { custom: identity({ call }) ?? null }], bodyLength);
     const surroundings = JSON.stringify(around);
-    const known = this.#wordings.of(call);
     if (known?.surroundings === surroundings) return known.key;
     const key = digestOf([VERSION, around, { params: paramsOf(call.params) }], bodyLength);
     if (key !== undefined) this.#wordings.keep(call, surroundings, key);

@@ -42,9 +42,9 @@ export function cache(options: CacheOptions = {}): Plugin {
           const control = controlOf(call);
           if (control.mode === 'bypass') return next(call);
           // Words that were given a key before were decided on before, unless somebody else decides.
-          const decided = settings.decidesByWords && keys.knows(call);
-          if (!decided && !decides(call)) return next(call);
-          const key = keys.of(call, partitions.of(call));
+          const known = keys.recall(call);
+          if (!(known && settings.decidesByWords) && !decides(call)) return next(call);
+          const key = keys.of(call, partitions.of(call), known);
           if (key !== undefined) return reuse.answer({ call, key, control }, next);
           const { events } = call.runtime;
           if (events.active) events.emit(skipped, 'cache', call, { reason: 'not_json' });

@@ -1,6 +1,7 @@
 import {
   TAG_HEADER_PREFIX,
   findOperation,
+  isPlatformFetch,
   passthrough,
   withPlatformHeaders,
   type CallId,
@@ -70,6 +71,8 @@ export interface RequestWatch {
   knows(options: RequestOptions): boolean;
   /** The next request of the call with these options is answered by this, and not sent. */
   hold(options: RequestOptions, held: Held): void;
+  /** Lets go of what is still held for the call with these options: nobody asks for it any more. */
+  release(options: RequestOptions): void;
   /** Takes what is held for the request whose arguments these are. */
   takeHeld(init: RequestInit): Promise<Response> | undefined;
   /** Watches from now on when the client is through with a call, where the layer does not send it again itself. */
@@ -182,6 +185,11 @@ export function watchRequests(
       const known = (options as unknown as Carrier)[KNOWN];
       if (known) known.held = held;
     },
+    release(options) {
+      const known = (options as unknown as Carrier)[KNOWN];
+      known?.held?.controller.abort();
+      if (known) known.held = undefined;
+    },
     takeHeld(init) {
       const known = knownOf(init);
       if (!known?.held) return undefined;
@@ -255,5 +263,5 @@ function operationOf(options: RequestOptions): Operation {
 
 /** The client's own `fetch`, where it was given one: it wins over the layer's. */
 export function ownFetch(fetch: Fetch): Fetch | undefined {
-  return fetch === globalThis.fetch ? undefined : withPlatformHeaders(fetch);
+  return isPlatformFetch(fetch) ? undefined : withPlatformHeaders(fetch);
 }

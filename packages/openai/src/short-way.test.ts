@@ -251,6 +251,25 @@ test('options that are given to two calls at once are of each call alone', async
   expect(sent).toHaveLength(2);
 });
 
+test('what came is let go where the client does not come as far as to take it', async () => {
+  const signals: (AbortSignal | null | undefined)[] = [];
+  const fetch: Fetch = async (_url, init) => {
+    signals.push(init?.signal);
+    return Response.json({ error: { message: 'no' } }, { status: 500 });
+  };
+  const client = interpose(new OpenAI({ apiKey: 'test', fetch }), [look]);
+  let written = 0;
+  const message = {
+    toJSON() {
+      if (++written > 1) throw new TypeError('gone');
+      return { role: 'user', content: 'hello' };
+    },
+  };
+  const create = client.chat.completions.create({ model: 'gpt-5', messages: [message as never] });
+  await expect(create).rejects.toThrow('gone');
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+});
+
 describe('is not taken where the client is another one:', () => {
   test.each<[string, (client: OpenAI) => OpenAI]>([
     [

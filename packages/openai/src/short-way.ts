@@ -75,7 +75,8 @@ export function goShort(client: ClientInternals, watch: RequestWatch, deadlines:
     const answer = fetch(url, { signal, ...req, method: req.method?.toUpperCase() ?? 'GET' });
     const whole = (late?: Response): Promise<ResponseProps> => {
       watch.hold(options, { answer: late ? Promise.resolve(late) : answer, controller });
-      return makeRequest!.call(client, options, null, undefined);
+      // It may not come as far as to take it.
+      return makeRequest!.call(client, options, null, undefined).finally(() => watch.release(options));
     };
     const response = await answer.catch(nothing);
     deadlines.delete(deadline);

@@ -1,4 +1,4 @@
-import { chat, deadline, endpointOf, within, type Call, type Clock, type Handler } from '@interpose/core';
+import { chat, deadline, siblingUrl, within, type Call, type Clock, type Handler } from '@interpose/core';
 import type { Place, RouteSettings } from './route-options.ts';
 
 type Settings = NonNullable<RouteSettings['classify']>;
@@ -43,7 +43,7 @@ export class Classifier {
   async #ask(call: Call, text: string, signal: AbortSignal, next: Handler): Promise<string> {
     const derived = call.derive({
       operation: chat,
-      url: chatUrl(call.url),
+      url: siblingUrl(call.url, '/chat/completions'),
       params: this.#params(text),
       signal,
     });
@@ -100,12 +100,3 @@ export class Classifier {
 }
 
 const LATE = new Error('the classifier is late');
-
-/** Chat at the place where a call is going. */
-function chatUrl(url: string): string {
-  const to = new URL(url);
-  const endpoint = endpointOf(url) ?? '';
-  const path = to.pathname.replace(/\/+$/, '');
-  to.pathname = `${path.slice(0, path.length - endpoint.length)}/chat/completions`;
-  return to.href;
-}

@@ -33,13 +33,11 @@ describe.each(Object.entries(SCHEMAS))('%s', (name, schema) => {
     }
   });
 
-  // Valibot tells no JSON schema by itself.
-  test.skipIf(name === 'valibot' || name.includes('somebody'))(
-    'stops a stream by the JSON schema that it tells',
-    async () => {
-      expect(await got('{"name":["Ann","Bob"],"age":3}', schema, true)).toBe('stopped at {"name":: /name');
-    },
-  );
+  test('stops a stream by the JSON schema that it tells, where it tells one', async () => {
+    // Valibot tells none by itself: it is asked once all is there.
+    const wanted = name === 'valibot' ? 'ended: /name' : 'stopped at {"name":: /name';
+    expect(await got('{"name":["Ann","Bob"],"age":3}', schema, true)).toBe(wanted);
+  });
 });
 
 test('a schema is that of the endpoint', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endpointOf, findOperation, operations, passthrough } from './index.ts';
+import { endpointOf, findOperation, isOfDeployment, operations, passthrough, siblingUrl } from './index.ts';
 
 test('requests find their operation by method and the end of their path', () => {
   const log = `
@@ -71,6 +71,23 @@ test('the endpoint of a URL is what stands behind its base, for each request of 
     expect(endpointOf(`https://api.test/openai/deployments/completions${endpoint}/?q=1`)).toBe(endpoint);
   }
   expect(endpointOf('https://api.test/v1/files')).toBe(undefined);
+});
+
+test('another endpoint stands beside that of a URL, with what stands before and behind it', () => {
+  const beside = (url: string): [string, boolean] => [siblingUrl(url, '/embeddings'), isOfDeployment(url)];
+  expect(
+    [
+      'https://api.test/v1/chat/completions',
+      'https://api.test/v1/responses/?a=b',
+      'https://api.test/openai/deployments/m/chat/completions?api-version=1',
+      'https://api.test/v1/files',
+    ].map(beside),
+  ).toEqual([
+    ['https://api.test/v1/embeddings', false],
+    ['https://api.test/v1/embeddings?a=b', false],
+    ['https://api.test/openai/deployments/m/embeddings?api-version=1', true],
+    ['https://api.test/v1/files/embeddings', false],
+  ]);
 });
 
 test('passthrough reads nothing and changes nothing', () => {

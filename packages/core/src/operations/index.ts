@@ -17,7 +17,7 @@ export { completions, type CompletionsParams } from './completions.ts';
 export { embeddings, type EmbeddingsParams } from './embeddings.ts';
 export { images, type ImagesParams } from './images.ts';
 export { moderations, type ModerationsParams } from './moderations.ts';
-export { endpointOf } from './endpoint.ts';
+export { endpointOf, isOfDeployment, siblingUrl } from './endpoint.ts';
 export type { Fit } from './fit.ts';
 export type { Conversation, Entry, Speaker } from './conversation.ts';
 export { passthrough } from './passthrough.ts';

@@ -1,4 +1,11 @@
-import { ConfigurationError, Failure, moderations, type Call } from '@interpose/core';
+import {
+  ConfigurationError,
+  Failure,
+  isOfDeployment,
+  moderations,
+  siblingUrl,
+  type Call,
+} from '@interpose/core';
 import type { Check } from '../check.ts';
 import { named, textsIn, type CheckOptions } from './named.ts';
 
@@ -57,15 +64,12 @@ function flaggedIn(body: unknown, threshold: number | undefined): readonly strin
 }
 
 /** Beside the endpoint of the call. */
-function moderationsUrl(call: Call): string {
-  const place = new URL(call.url);
-  const base = place.pathname.replace(/\/(?:chat\/completions|responses)\/*$/, '');
-  if (/\/deployments\/[^/]+$/.test(base)) {
+function moderationsUrl({ url }: Call): string {
+  if (isOfDeployment(url)) {
     throw new ConfigurationError(
       'moderated: give `url`: that of this call names a deployment, and where moderations are made is not known',
       'invalid_option',
     );
   }
-  place.pathname = `${base}/moderations`;
-  return place.href;
+  return siblingUrl(url, '/moderations');
 }
