@@ -24,7 +24,7 @@ export const aiRules: readonly Rule[] = [
   token('elevenlabs-key', 'sk_{hex:48}'),
   token('cerebras-key', 'csk-{lower:40-52}'),
   token('nvidia-key', 'nvapi-{url64:60-72}'),
-  token('voyage-key', 'pa-{url64:40-48}'),
+  token('voyage-key', 'pa-{url64:43}'),
   token('jina-key', 'jina_{alnum:56-64}'),
   token('tavily-key', 'tvly-(dev-|){alnum:28-40}'),
   token('firecrawl-key', 'fc-{hex:32}'),

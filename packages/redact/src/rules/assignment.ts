@@ -24,13 +24,29 @@ const OPERATOR = String.raw`(?:: {0,2}[A-Za-z_&][\w.<>[\]?|&' ]{0,24} ?=|=>|[:?.
 /** `given or `, `String::from(`, `new Secret(`, `[]byte{`, `b`, `@`. */
 const BEFORE_QUOTE = String.raw`(?:[\w.]{1,40} (?:or|\|\||\?\?) )?(?:(?:new )?[\w.:[\]]{1,24}[({]|[bruflRBUFL@$]{1,2})?\\{0,2}["'\`]{1,3}`;
 
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCodePoint(code));
+const IN_NAMES = ASCII.map((character) => /[\w.\- ]/.test(character));
+const ENDS_NAMES = ASCII.map((character) => /\w/.test(character));
 const NAME = /^[\p{L}\p{N}_.\- ]*[\p{L}\p{N}_]/u;
 
-/** What stands before the first of the marks that follow a name. */
+/** What a match begins with, up to the marks that follow a name. */
 function nameOf({ match }: Candidate): string {
-  const mark = match.search(/[:=(,]/);
-  const end = mark > 0 && match[mark - 1] === ' ' ? mark - 1 : mark;
-  return NAME.exec(mark < 0 ? match : match.slice(0, end))?.[0] ?? '';
+  let end = 0;
+  for (let at = 0; at < match.length; at++) {
+    const unit = match.charCodeAt(at);
+    // With letters of elsewhere, the platform's tables have to say what is one.
+    if (unit > 127) return NAME.exec(match)?.[0] ?? '';
+    if (!IN_NAMES[unit]) break;
+    if (ENDS_NAMES[unit]) end = at + 1;
+  }
+  return match.slice(0, end);
+}
+
+/** Without the marks that a sentence ends with. */
+function withoutFinalMarks(text: string): string {
+  let end = text.length;
+  while (end > 0 && '.,;:!?'.includes(text[end - 1] as string)) end--;
+  return text.slice(0, end);
 }
 
 function quoted(
@@ -54,15 +70,10 @@ function quoted(
     validate(candidate) {
       const { text, match } = candidate;
       const name = nameOf(candidate);
-      const grade = gradeOf(name);
-      if (grade === 'none') return false;
-      const between = match.slice(name.length, -text.length - 1);
+      if (!isSecret(text, gradeOf(name))) return false;
       // A list of names, `["password", "email"]`, or two words beside each other.
-      const isLoose = !/[=:(>|-]/.test(between);
-      return (
-        isSecret(text, grade) &&
-        (!isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5 && !/\s/.test(text)))
-      );
+      const isLoose = !/[=:(>|-]/.test(match.slice(name.length, -text.length - 1));
+      return !isLoose || (/\d|[^\w\s.-]/.test(text) && text.length > 5 && !/\s/.test(text));
     },
     examples,
   };
@@ -88,13 +99,13 @@ function plain(
     priority: -2,
     validate(candidate) {
       const { text, match } = candidate;
-      const at = match.lastIndexOf(text);
-      const after = match.slice(at + text.length);
+      const after = match.slice(match.lastIndexOf(text) + text.length);
+      const mark = after === '' ? 'end' : (after.at(-1) as string);
       // A call, a subscript, a block: `password = ask(`.
-      if (/[([{]$/.test(after)) return false;
-      const ends = /[\r\n&;#"'<}]$/.test(after) || after === '';
-      if (/,|\)/.test(after) && !/\d[^\d]+\d|[^\w.-]/.test(text)) return false;
-      return isPlainSecret(text.replace(/[.,;:!?]+$/, ''), gradeOf(nameOf(candidate)), { ends });
+      if ('([{'.includes(mark)) return false;
+      if (',)'.includes(mark) && !/\d[^\d]+\d|[^\w.-]/.test(text)) return false;
+      const ends = mark === 'end' || '\r\n&;#"\'<}'.includes(mark);
+      return isPlainSecret(withoutFinalMarks(text), gradeOf(nameOf(candidate)), { ends });
     },
     examples,
   };

@@ -81,7 +81,11 @@ const ABOUT = new Set(
   ).split(' '),
 );
 
-const IS_PUBLISHED = new RegExp(`^(?:${PUBLISHED})`, 'i');
+// `publicKey`, and `tokenizer`, `tokens`, `secretly`, `keyboard`: another word that begins alike.
+const IS_NONE = new RegExp(
+  `^(?:${PUBLISHED}|tokens\\b|token(?:i[sz]|s$)|secret(?:ly|ari|ary|s?manager)|passwordless|keyboard)`,
+  'i',
+);
 
 /** What a name says of its value: a password may be any word, a secret is drawn, behind a bare `key` most things are not secret. */
 export type Grade = 'password' | 'secret' | 'bare' | 'none';
@@ -114,25 +118,30 @@ function wordsOfAscii(name: string): string[] {
   const words: string[] = [];
   let start = -1;
   let before: number = MARK;
-  for (let at = 0; at <= name.length; at++) {
-    const sort = sortOf(name.charCodeAt(at));
+  let sort = sortAt(name, 0);
+  for (let at = 0; at < name.length; at++) {
+    const after = sortAt(name, at + 1);
     const begins =
       (before === SMALL && (sort === CAPITAL || sort === DIGIT)) ||
-      (before === CAPITAL && sort === CAPITAL && sortOf(name.charCodeAt(at + 1)) === SMALL);
+      (before === CAPITAL && sort === CAPITAL && after === SMALL);
     if (start >= 0 && (sort === MARK || begins)) {
       words.push(lower.slice(start, at));
       start = -1;
     }
     if (start < 0 && sort !== MARK) start = at;
     before = sort;
+    sort = after;
   }
+  if (start >= 0) words.push(lower.slice(start));
   return words;
 }
 
 const [MARK, DIGIT, CAPITAL, SMALL] = [0, 1, 2, 3] as const;
 
-/** Beyond the end there is a mark. */
-function sortOf(code: number): number {
+/** What stands at a place. Beyond the ends there is a mark: a look there would cost the engine its optimised code. */
+function sortAt(name: string, at: number): number {
+  if (at < 0 || at >= name.length) return MARK;
+  const code = name.charCodeAt(at);
   if (code > 96 && code < 123) return SMALL;
   if (code > 64 && code < 91) return CAPITAL;
   return code > 47 && code < 58 ? DIGIT : MARK;
@@ -140,15 +149,18 @@ function sortOf(code: number): number {
 
 /** The last of {@link wordsOf}, at less than the price of all. */
 function lastWordOf(name: string): string {
-  return /(?:[A-Z]?[^A-Z\W\d_]+|[A-Z]+|\d+)(?=[_.-]*$)/.exec(name.slice(-24))?.[0].toLowerCase() ?? '';
+  let end = name.length;
+  while (end > 0 && sortAt(name, end - 1) === MARK) end--;
+  const sort = sortAt(name, end - 1);
+  let start = end;
+  while (start > 0 && sortAt(name, start - 1) === sort) start--;
+  if (sort === SMALL && sortAt(name, start - 1) === CAPITAL) start--;
+  return name.slice(start, end).toLowerCase();
 }
 
 /** What the name of a candidate says of its value, read from the keyword on. */
 export function gradeOf(name: string): Grade {
-  if (IS_PUBLISHED.test(name) || ABOUT.has(lastWordOf(name))) return 'none';
-  // `tokenizer`, `tokens`, `secretly`, `keyboard`: another word that begins alike.
-  if (/^(?:tokens\b|token(?:i[sz]|s$)|secret(?:ly|ari|ary|s?manager)|passwordless|keyboard)/i.test(name))
-    return 'none';
+  if (IS_NONE.test(name) || ABOUT.has(lastWordOf(name))) return 'none';
   if (IS_PASSWORD.test(name)) return 'password';
   return IS_BARE.test(name) ? 'bare' : 'secret';
 }

@@ -1,12 +1,12 @@
 import { entropyOf } from '../scan/entropy.ts';
+import { charactersOf, isAlphanumeric, type Characters } from './characters.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { wordsOf, type Grade } from './credential-name.ts';
 
-const hasDigit = (text: string) => /\d/.test(text);
-// Most values are of these alone, and then none of the marks is in them that the dearer questions are about.
-const isAlphanumeric = (text: string) => /^[A-Za-z0-9]*$/.test(text);
-const hasLetter = (text: string) => /[A-Za-z]/.test(text) || /\p{L}/u.test(text);
-const hasSign = (text: string) => !isAlphanumeric(text) && /[^\p{L}\p{N}\s_.-]/u.test(text);
+const hasLetter = (text: string, has: Characters) => has.letters || (has.others && /\p{L}/u.test(text));
+const hasSign = (text: string, has: Characters) =>
+  has.signs || (has.others && /[^\p{L}\p{N}\s_.-]/u.test(text));
+const hasSpace = (text: string, has: Characters) => has.spaces || (has.others && /\s/.test(text));
 
 /** Files, folders and addresses: `/run/secrets/db`, `./key.pem`, `https://acme.test/token`. */
 const IS_PLACE =
@@ -44,6 +44,8 @@ const TYPES = new Set(
   ).split(' '),
 );
 
+const LONGEST_TYPE = Math.max(...[...TYPES].map((type) => type.length));
+
 /** Two letters that are a word in a name. */
 const SHORT_WORDS = new Set(
   'id to is of my db in on by at or as do go if it me no so up us we be an api app url'.split(' '),
@@ -55,9 +57,11 @@ const isOdd = (word: string) =>
 
 /** Whether a text is made of words, as names in code are: `refreshToken`, `my-tls-secret`, `app.secret.key`. */
 function isWordy(text: string): boolean {
+  // No word begins within digits or behind them, so this is one with a digit: asked first, it is the commonest.
+  if (/\d(?:[A-Za-z]|\d\d)/.test(text)) return false;
   if (!/^[\p{L}\d_.:/@ -]+$/u.test(text)) return false;
   const words = wordsOf(text).filter((word) => !/^\d{1,2}$/.test(word));
-  if (words.length === 0 || words.some((word) => hasDigit(word) || word.length > 18)) return false;
+  if (words.length === 0 || words.some((word) => /\d/.test(word) || word.length > 18)) return false;
   const odd = words.filter(isOdd).length;
   // `aXbQzR` falls into pieces that are none; between hyphens and dots even words are short: `my-v2-tls`.
   if (!/[_.:/@ -]/.test(text)) return odd * 4 < words.length || words.length === 1;
@@ -65,9 +69,14 @@ function isWordy(text: string): boolean {
 }
 
 /** Letters and digits in turn, or signs among them: nothing that a person reads. */
-function isDrawn(text: string, least: number, leastBits = text.length < 16 ? 2 : 2.7): boolean {
-  if (text.length < least || !hasLetter(text)) return false;
-  if (hasDigit(text) || hasSign(text)) return entropyOf(text) >= leastBits && !isWordy(text);
+function isDrawn(
+  text: string,
+  has: Characters,
+  least: number,
+  leastBits = text.length < 16 ? 2 : 2.7,
+): boolean {
+  if (text.length < least || !hasLetter(text, has)) return false;
+  if (has.digits || hasSign(text, has)) return !isWordy(text) && entropyOf(text) >= leastBits;
   // Of one case alone it is a long word sooner than a short secret.
   const enough = text === text.toLowerCase() || text === text.toUpperCase() ? 32 : 16;
   return text.length >= enough && entropyOf(text) >= 3 && !isWordy(text);
@@ -81,33 +90,28 @@ function isPath(text: string): boolean {
 }
 
 /** What never is a secret, whatever the name before it. */
-function isNothing(text: string): boolean {
-  if (isPlaceholder(text)) return true;
-  if (isAlphanumeric(text))
-    return /^(?:function|lambda)/i.test(text) || IS_MEASURE.test(text) || TYPES.has(text.toLowerCase());
-  return (
-    IS_PLACE.test(text) ||
-    isPath(text) ||
-    IS_CODE.test(text) ||
-    IS_MEASURE.test(text) ||
-    TYPES.has(text.toLowerCase())
-  );
+function isNothing(text: string, has: Characters): boolean {
+  if (isPlaceholder(text, has) || (text.length <= LONGEST_TYPE && TYPES.has(text.toLowerCase()))) return true;
+  if (has.digits && IS_MEASURE.test(text)) return true;
+  if (isAlphanumeric(has)) return /^(?:function|lambda)/i.test(text);
+  return IS_PLACE.test(text) || isPath(text) || IS_CODE.test(text);
 }
 
 /** Letters and digits that change places four times and more: neither words nor a measure, with no need to ask further. */
-function isPlainlyDrawn(text: string): boolean {
-  if (text.length < 12) return false;
+function isPlainlyDrawn(text: string, has: Characters): boolean {
+  if (text.length < 12 || !has.digits || !has.letters || !isAlphanumeric(has)) return false;
   let changes = 0;
-  let wasDigit = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const isDigit = code > 47 && code < 58;
-    if (!isDigit && !((code > 64 && code < 91) || (code > 96 && code < 123))) return false;
-    if (at > 0 && isDigit !== wasDigit) changes++;
-    wasDigit = isDigit;
+  let wasDigit = isDigit(text, 0);
+  for (let at = 1; at < text.length; at++) {
+    const digit = isDigit(text, at);
+    if (digit !== wasDigit) changes++;
+    wasDigit = digit;
   }
   return changes > 3;
 }
+
+/** Among letters and digits of ASCII, where digits come first. */
+const isDigit = (text: string, at: number) => text.charCodeAt(at) < 58;
 
 /** A password of letters alone: `letmein`, `xKqRtbWm`. And no label: `Passwort`, `Mot-de-passe`, `newPassword`. */
 function isLetters(text: string): boolean {
@@ -117,14 +121,14 @@ function isLetters(text: string): boolean {
 }
 
 /** Whether a text that is no placeholder, place or expression is what its name says. */
-function fits(text: string, grade: Exclude<Grade, 'none'>): boolean {
+function fits(text: string, has: Characters, grade: Exclude<Grade, 'none'>): boolean {
   switch (grade) {
     case 'password':
-      return hasDigit(text) || hasSign(text) || isLetters(text);
+      return has.digits || hasSign(text, has) || isLetters(text);
     case 'bare':
-      return hasDigit(text) && isDrawn(text, 16, 3) && !IS_UUID.test(text);
+      return has.digits && isDrawn(text, has, 16, 3) && !IS_UUID.test(text);
     case 'secret':
-      return isDrawn(text, 8);
+      return isDrawn(text, has, 8);
   }
 }
 
@@ -135,25 +139,30 @@ const isLongEnough = (text: string, grade: Grade) =>
 /** Whether a text between quotes is a secret, given what its name says. */
 export function isSecret(text: string, grade: Grade): boolean {
   if (grade === 'none' || text.length < 4) return false;
-  if (isPlainlyDrawn(text)) return isLongEnough(text, grade);
-  if (isNothing(text)) return false;
-  if (!/\s/.test(text)) return fits(text, grade);
-  if (grade !== 'password' || IS_SENTENCE.test(text)) return false;
-  return hasDigit(text) || hasSign(text) || text.split(' ').length > 3;
+  const has = charactersOf(text);
+  if (isPlainlyDrawn(text, has)) return isLongEnough(text, grade);
+  const spaced = hasSpace(text, has);
+  if (spaced && grade !== 'password') return false;
+  if (isNothing(text, has)) return false;
+  if (!spaced) return fits(text, has, grade);
+  if (IS_SENTENCE.test(text)) return false;
+  return has.digits || hasSign(text, has) || text.split(' ').length > 3;
 }
+
+/** An identifier, with a number as well: `pass1` is one of code where code can be. */
+const IS_VARIABLE =
+  /^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|value|field)[a-z_]*\d?$/i;
 
 /** The same for a text that no quotes mark as one: it may as well be a variable, a type, or the next word. */
 export function isPlainSecret(text: string, grade: Grade, { ends }: { ends: boolean }): boolean {
   if (grade === 'none' || text.length < 5) return false;
-  if (isPlainlyDrawn(text)) return isLongEnough(text, grade);
+  const has = charactersOf(text);
+  if (isPlainlyDrawn(text, has)) return isLongEnough(text, grade);
   // The cheap questions first: this is asked behind every `token:` of a long text.
-  const digit = hasDigit(text);
-  if (grade === 'password' ? !digit && !ends : !digit || text.length < 10) return false;
-  if (/^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text)) return false;
-  if (grade !== 'password') return fits(text, grade);
-  // An identifier with a number, `pass1`, is one of code where code can be.
-  if (/^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|value|field)[a-z_]*\d?$/i.test(text))
-    return false;
-  if (/[_/.:-]/.test(text) && isWordy(text)) return false;
-  return (digit && hasLetter(text)) || text.length >= 6 || !hasSign(text) ? fits(text, grade) : false;
+  if (grade === 'password' ? !has.digits && !ends : !has.digits || text.length < 10) return false;
+  if (/^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text, has)) return false;
+  if (grade !== 'password') return fits(text, has, grade);
+  if (IS_VARIABLE.test(text) || (!isAlphanumeric(has) && /[_/.:-]/.test(text) && isWordy(text))) return false;
+  if (text.length < 6 && hasSign(text, has) && !(has.digits && hasLetter(text, has))) return false;
+  return fits(text, has, grade);
 }

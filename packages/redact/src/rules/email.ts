@@ -19,11 +19,9 @@ const NO_DOMAIN = new Set(
 
 /** Whether the part behind the `@` can be a domain of the public internet, by RFC 1035, RFC 5890 and the root zone. */
 function isDomain(domain: string): boolean {
-  const labels = domain.split('.');
-  const top = labels.at(-1)?.toLowerCase() ?? '';
-  if (labels.some((label) => label.startsWith('-') || label.endsWith('-'))) return false;
-  if (NO_DOMAIN.has(top)) return false;
-  return top.startsWith('xn--') || /^[^\d_-]{2,24}$/.test(top);
+  const top = domain.slice(domain.lastIndexOf('.') + 1);
+  if (!/^(?:[^\d_-]{2,24}|xn--.+)$/i.test(top) || NO_DOMAIN.has(top.toLowerCase())) return false;
+  return !/^-|-(?:\.|$)|\.-/.test(domain);
 }
 
 /** E-mail addresses, by the practical part of RFC 5321 and RFC 6531. */

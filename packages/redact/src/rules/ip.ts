@@ -8,9 +8,11 @@ const isIpv4 = (text: string) => {
   return parts.length === 4 && parts.every(isByte);
 };
 
-/** The text forms of RFC 4291, with the zone of RFC 4007 taken off. */
-function isIpv6(text: string): boolean {
-  if (!isIPv6(text)) return false;
+/** The text forms of RFC 4291, with or without the zone of RFC 4007. */
+function isIpv6(zoned: string): boolean {
+  if (!isIPv6(zoned)) return false;
+  const zone = zoned.indexOf('%');
+  const text = zone < 0 ? zoned : zoned.slice(0, zone);
   const gap = text.indexOf('::');
   // Eight pairs are the address of a device, not of a host.
   if (gap < 0) return text.length !== PAIRS_LENGTH || !PAIRS.test(text);
@@ -66,7 +68,7 @@ export const ipRules: readonly Rule[] = [
       /(?<![\w:.])(?:[0-9a-f]{1,4}:(?=[0-9a-f:])|::(?=[0-9a-f]))[0-9a-f:]{0,37}[0-9a-f:](?:(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?![\w:])/i,
     keywords: [':'],
     maxLength: 72,
-    validate: ({ text }) => isIpv6(text.split('%', 1)[0] ?? ''),
+    validate: ({ text }) => isIpv6(text),
     examples: {
       match: [
         '2001:db8:85a3:0:0:8a2e:370:7334',

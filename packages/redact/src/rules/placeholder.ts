@@ -1,9 +1,11 @@
+import { charactersOf, type Characters } from './characters.ts';
+
 const WORDS = new Set(
   (
     'abc abcd abcdef bar baz blank changeit changeme changethis default dummy empty enter example fake false fixme foo ' +
     'foobar hidden key masked mock more mypassword mysecret mytoken na nil no none not null off omitted on optional ' +
     'pass passwd password passphrase placeholder private pw pwd qwe redacted removed replaceme required sample secret ' +
-    'secretkey apikey string str tbd test testing text todo token true undefined unknown unset user username value var ' +
+    'secretkey secretref apikey string str tbd test testing text todo token true undefined unknown unset user username value var ' +
     'yes yourpassword yoursecret yourtoken'
   ).split(' '),
 );
@@ -32,10 +34,15 @@ function isMonotonous(text: string): boolean {
   return true;
 }
 
-/** Whether a text stands for a secret, and is none: `your-api-key`, `xxxxxxxx`, `${TOKEN}`, `[EMAIL]`. */
-export function isPlaceholder(text: string): boolean {
-  if (REFERENCE.test(text) || SAYS_SO.test(text) || FILLED_IN.test(text) || isMonotonous(text)) return true;
-  if (/\d|[^\w\s-]/.test(text) || text.length > 24) return false;
+/**
+ * Whether a text stands for a secret, and is none: `your-api-key`, `xxxxxxxx`, `${TOKEN}`, `[EMAIL]`.
+ *
+ * @param has what is known of the text. @default found out here
+ */
+export function isPlaceholder(text: string, has: Characters = charactersOf(text)): boolean {
+  if (SAYS_SO.test(text) || isMonotonous(text)) return true;
+  if ((has.signs || text.startsWith('__')) && (REFERENCE.test(text) || FILLED_IN.test(text))) return true;
+  if (has.digits || text.length > 24 || /[^\w\s-]/.test(text)) return false;
   return WORDS.has(text.toLowerCase().replaceAll(/[^a-z]/g, ''));
 }
 
