@@ -23,7 +23,7 @@ function element(
     id,
     kind: 'SECRET',
     pattern: new RegExp(
-      String.raw`${names}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])["']?(?: (?:[\w:.-]{1,24} ?=[^<>]{0,60})?)?(?:<\/key)?>\s{0,24}(?:<!\[CDATA\[|<(?:string|value)>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
+      String.raw`${names}[A-Za-z0-9_.-]{0,24}(?![A-Za-z0-9_.-])["']?(?: (?:[\w:.-]{1,24} ?=[^<>]{0,48})?)?(?:<\/key)?>\s{0,24}(?:<!\[CDATA\[|<(?:string|value)>\s{0,8})?(?<secret>[^<>\s]{3,256}?)(?:\]\]>)?\s{0,24}<`,
       flags,
     ),
     keywords,

@@ -1,6 +1,5 @@
-import type { CompiledRule } from './compiled-rule.ts';
 import type { Candidate } from './found.ts';
-import { Matches, type Match } from './matches.ts';
+import type { Match, Matches } from './matches.ts';
 
 /** Goes through what was found in a text, from left to right. */
 export interface Cursor {
@@ -12,6 +11,11 @@ export interface Cursor {
   advance(): void;
   /** What is before `at` was replaced: the text begins anew there. */
   restart(at: number): void;
+  /**
+   * Goes through what is found where the text ends sooner, from where it last began anew; undefined where that never is
+   * anything. To be asked before the text begins anew behind it.
+   */
+  sooner(text: string): Cursor | undefined;
 }
 
 /** Goes through what one rule finds. Matches do not overlap: the next one begins where the last ended, or later. */
@@ -22,12 +26,22 @@ export class RuleCursor implements Cursor {
   #searched = 0;
   /** Where the next search begins. */
   #resume = 0;
+  /** Where the text began that is gone through. */
+  #begin: number;
+  /** Start and end of each match since then that was good for nothing, one after the other. */
+  #passed: number[];
   /** One that is known to follow the current one. */
   #later: { readonly candidate: Candidate | undefined; readonly resume: number } | undefined;
 
-  /** @param from where the first search begins. */
-  constructor(rule: CompiledRule, text: string, places: readonly number[] | undefined, from: number) {
-    this.#matches = new Matches(rule, text, places);
+  /**
+   * @param from where the first search begins.
+   * @param begin where the text begins, if that is before.
+   * @param passed start and end of each match between them, one after the other.
+   */
+  constructor(matches: Matches, from: number, begin: number = from, passed: number[] = []) {
+    this.#matches = matches;
+    this.#begin = begin;
+    this.#passed = passed;
     this.#search(from);
   }
 
@@ -49,6 +63,8 @@ export class RuleCursor implements Cursor {
 
   restart(at: number): void {
     this.#matches.bound(at);
+    this.#begin = at;
+    this.#passed = [];
     const { current } = this;
     if (this.#searched > at || (current && current.from < at)) {
       this.#later = undefined;
@@ -75,6 +91,21 @@ export class RuleCursor implements Cursor {
     }
   }
 
+  sooner(text: string): Cursor | undefined {
+    // No match that begins before that sees the end, nor what stands behind it.
+    const changed = Math.max(this.#begin, text.length - this.#matches.rule.longest);
+    const known = this.#passedBefore(changed);
+    const from = Math.max(changed, known.at(-1) ?? 0);
+    return new RuleCursor(this.#matches.until(text), from, this.#begin, known);
+  }
+
+  /** Those matches that began before `at`. */
+  #passedBefore(at: number): number[] {
+    let count = this.#passed.length;
+    while (count > 0 && (this.#passed[count - 2] as number) >= at) count -= 2;
+    return this.#passed.slice(0, count);
+  }
+
   #search(from: number): void {
     this.#searched = from;
     let at = from;
@@ -92,8 +123,10 @@ export class RuleCursor implements Cursor {
     this.#resume = resume;
   }
 
-  #candidate({ found, origin }: Match): Candidate | undefined {
-    return this.#matches.rule.candidate(found, origin);
+  #candidate({ found, origin, start, end }: Match): Candidate | undefined {
+    const candidate = this.#matches.rule.candidate(found, origin);
+    if (!candidate) this.#passed.push(start, end);
+    return candidate;
   }
 }
 
@@ -119,5 +152,9 @@ export class ListCursor implements Cursor {
 
   restart(at: number): void {
     while ((this.current?.start ?? at) < at) this.#at++;
+  }
+
+  sooner(): undefined {
+    // What was found by other means was found in the whole text.
   }
 }

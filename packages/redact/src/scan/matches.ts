@@ -19,7 +19,7 @@ export interface Match {
 export class Matches {
   readonly rule: CompiledRule;
   readonly #text: string;
-  /** Where the words stand by which the rule is found, rising; undefined where it is tried everywhere. */
+  /** Where the words stand by which the rule is found, rising, beyond the text as well; undefined where it is tried everywhere. */
   readonly #places: readonly number[] | undefined;
   #next = 0;
   /** The first word after those that are looked at together with the next one. */
@@ -33,6 +33,13 @@ export class Matches {
     this.#text = text;
     this.#bounded = text;
     this.#places = places;
+  }
+
+  /** The same in a text that ends sooner. */
+  until(text: string): Matches {
+    const matches = new Matches(this.rule, text, this.#places);
+    matches.bound(this.#barrier);
+    return matches;
   }
 
   /** Lets the text begin anew. */
@@ -74,6 +81,7 @@ export class Matches {
     const { nearest, farthest } = this.rule.anchor as Anchor;
     for (; this.#next < places.length; this.#next++) {
       const place = places[this.#next] as number;
+      if (place >= this.#text.length) return undefined;
       for (let at = Math.max(from, place - farthest); at <= place - nearest; at++) {
         const match = this.#match(this.#bounded, this.#barrier, at, true);
         if (match) return match;
@@ -88,7 +96,7 @@ export class Matches {
     const { nearest, farthest } = this.rule.anchor as Anchor;
     for (let searched = from; ;) {
       while (this.#next < places.length && (places[this.#next] as number) - nearest < searched) this.#next++;
-      if (this.#next >= places.length) return undefined;
+      if ((places[this.#next] ?? Infinity) >= this.#text.length) return undefined;
       const until = this.#nextGap(places, farthest + APART);
       // The first and the last place where a match with one of these words may begin.
       const at = Math.max(searched, (places[this.#next] as number) - farthest);

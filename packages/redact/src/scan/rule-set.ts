@@ -6,6 +6,7 @@ import { CompiledRule, type Allows } from './compiled-rule.ts';
 import { ListCursor, RuleCursor, type Cursor } from './cursor.ts';
 import type { Candidate } from './found.ts';
 import { LiveProgram } from './live-program.ts';
+import { Matches } from './matches.ts';
 import { Placeholders } from './placeholders.ts';
 import { WordFinder } from './word-finder.ts';
 
@@ -80,7 +81,7 @@ export class RuleSet {
       }
     });
     const cursor = (rule: number, places?: readonly number[]): Cursor =>
-      new RuleCursor(this.rules[rule] as CompiledRule, text, places, from(rule));
+      new RuleCursor(new Matches(this.rules[rule] as CompiledRule, text, places), from(rule));
     const cursors = this.#everywhere.map((rule) => cursor(rule));
     for (const rule of new Set(dense.flatMap((word) => this.#ofWord[word] ?? []))) {
       placesOf[rule] = undefined;

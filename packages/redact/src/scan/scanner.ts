@@ -1,6 +1,5 @@
 import { append, type Candidate, type Piece } from './found.ts';
 import type { RuleSet } from './rule-set.ts';
-import { settle } from './settle.ts';
 import { TextStream } from './text-stream.ts';
 import { segmentPass } from './segment-pass.ts';
 
@@ -36,7 +35,7 @@ export class Scanner {
   }
 
   #segment(text: string, more: readonly Candidate[]): readonly Piece[] | undefined {
-    return settle(this.#rules, segmentPass(this.#rules, text, more.length > 0 ? { more } : {}));
+    return segmentPass(this.#rules, text, more.length > 0 ? { more } : {});
   }
 }
 

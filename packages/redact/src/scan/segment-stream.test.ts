@@ -3,7 +3,7 @@ import { TEST_RULES, noise } from '../redact.test-support.ts';
 import type { Piece } from './found.ts';
 import { RuleSet } from './rule-set.ts';
 import { Scanner } from './scanner.ts';
-import { LOOKS } from './settle.ts';
+import { LOOKS } from './segment-pass.ts';
 
 const scanner = new Scanner(new RuleSet(TEST_RULES));
 const longest = Math.max(...TEST_RULES.map(({ maxLength }) => maxLength));

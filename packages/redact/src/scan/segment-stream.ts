@@ -2,8 +2,7 @@ import type { CompiledRule } from './compiled-rule.ts';
 import { append, spansOf, type Candidate, type Piece, type Span } from './found.ts';
 import { Live } from './live.ts';
 import type { RuleSet } from './rule-set.ts';
-import { LOOKS, settle } from './settle.ts';
-import { segmentPass, type Beginning } from './segment-pass.ts';
+import { LOOKS, lookAgain, segmentPass, type Beginning } from './segment-pass.ts';
 
 const STRETCH = 512;
 
@@ -55,7 +54,7 @@ export class SegmentStream {
     const rest = this.#replace(pieces, Infinity);
     if (rest === undefined) this.#release(pieces, this.#live.length);
     else if (rest !== '')
-      append(pieces, settle(this.#rules, segmentPass(this.#rules, rest)) ?? [{ text: rest }]);
+      append(pieces, segmentPass(this.#rules, rest) ?? [{ text: rest }]);
     this.#reset();
     return pieces;
   }
@@ -115,14 +114,14 @@ export class SegmentStream {
     const { end } = spans.at(-1) as Span;
     if (end > certain) return undefined;
     this.#tell(pieces, end);
-    const replaced: Piece[] = [];
     let done = this.#done;
+    let beginning = this.#beginning();
     for (const { start, end, source } of spans) {
-      if (start > done) replaced.push({ text: this.#text(done, start) });
-      replaced.push({ text: this.#text(start, end), source });
+      if (start > done) append(pieces, lookAgain(this.#rules, this.#text(done, start), LOOKS - 1, beginning));
+      pieces.push({ text: this.#text(start, end), source });
       done = end;
+      beginning = undefined;
     }
-    append(pieces, settle(this.#rules, replaced, this.#beginning()) ?? replaced);
     const rest = this.#text(end, this.#live.length);
     this.#reset();
     return rest;
@@ -141,7 +140,7 @@ export class SegmentStream {
 
   /**
    * Up to where text is free to leave if nothing before `certain` is to be replaced. Not yet what something that begins
-   * there would bound, if only that stood where it stands; see {@link settle}.
+   * there would bound, if only that stood where it stands; see {@link LOOKS}.
    */
   #free(certain: number): number {
     let free = certain;
