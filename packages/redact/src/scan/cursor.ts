@@ -3,11 +3,14 @@ import type { Match, Matches } from './matches.ts';
 
 /** Goes through what was found in a text, from left to right. */
 export interface Cursor {
-  /** The leftmost that there still is. */
-  readonly current: Candidate | undefined;
   /** Whether what it finds is to be replaced. */
   readonly replaces: boolean;
-  /** Goes on to the next. */
+  /**
+   * The leftmost that there still is, if what it was recognised by begins before `limit`: there is no need to know what is
+   * far away, which may be another thing once the text has begun anew.
+   */
+  before(limit: number): Candidate | undefined;
+  /** Goes on from what {@link before} has told. */
   advance(): void;
   /** What is before `at` was replaced: the text begins anew there. */
   restart(at: number): void;
@@ -20,18 +23,19 @@ export interface Cursor {
 
 /** Goes through what one rule finds. Matches do not overlap: the next one begins where the last ended, or later. */
 export class RuleCursor implements Cursor {
-  current: Candidate | undefined;
   readonly #matches: Matches;
-  /** Where the search began that found the current one. */
-  #searched = 0;
-  /** Where the next search begins. */
-  #resume = 0;
   /** Where the text began that is gone through. */
   #begin: number;
   /** Start and end of each match since then that was good for nothing, one after the other. */
   #passed: number[];
-  /** One that is known to follow the current one. */
-  #later: { readonly candidate: Candidate | undefined; readonly resume: number } | undefined;
+  /** Up to where the text is gone through. */
+  #done: number;
+  /** The next match from there on, if there is one; null while that is not known. */
+  #next: Match | undefined | null = null;
+  /** What the next match is good for; undefined while it is not known. */
+  #current: Candidate | undefined;
+  /** The match after the next one; null while it is not known. */
+  #later: Match | undefined | null = null;
 
   /**
    * @param from where the first search begins.
@@ -40,55 +44,48 @@ export class RuleCursor implements Cursor {
    */
   constructor(matches: Matches, from: number, begin: number = from, passed: number[] = []) {
     this.#matches = matches;
+    this.#done = from;
     this.#begin = begin;
     this.#passed = passed;
-    this.#search(from);
   }
 
   get replaces(): boolean {
     return this.#matches.rule.replaces;
   }
 
-  advance(): void {
-    const later = this.#later;
-    this.#later = undefined;
-    if (later) {
-      this.#searched = this.#resume;
-      this.current = later.candidate;
-      this.#resume = later.resume;
-      return;
+  before(limit: number): Candidate | undefined {
+    while (!this.#current) {
+      if (this.#next === null) this.#next = this.#matches.after(this.#done);
+      if (!this.#next || this.#next.start >= limit) return undefined;
+      const { found, origin, start, end } = this.#next;
+      this.#current = this.#matches.rule.candidate(found, origin);
+      if (this.#current) break;
+      this.#passed.push(start, end);
+      this.#goOn(end);
     }
-    this.#search(this.#resume);
+    return this.#current.from < limit ? this.#current : undefined;
+  }
+
+  advance(): void {
+    if (this.#next) this.#goOn(this.#next.end);
   }
 
   restart(at: number): void {
     this.#matches.bound(at);
     this.#begin = at;
     this.#passed = [];
-    const { current } = this;
-    if (this.#searched > at || (current && current.from < at)) {
-      this.#later = undefined;
-      this.#search(at);
-      return;
-    }
-    // Nothing begins between here and the current one, but for what looks behind there is another text now.
+    const next = this.#next;
+    if (this.#done > at || next === null || (next && next.start < at)) return this.#search(at);
+    // Nothing begins between here and the next one, but for what looks behind there is another text now.
     if (!this.#matches.rule.looksBehind) return;
     const match = this.#matches.here(at);
     if (!match) {
-      if (current?.from === at) this.#search(at + 1);
+      if (next?.start === at) this.#search(at + 1);
       return;
     }
-    const isKnown = !current || current.from >= match.end;
-    const known = isKnown ? { candidate: current, resume: this.#resume } : undefined;
-    const candidate = this.#candidate(match);
-    if (candidate) {
-      this.#later = known;
-      this.#take(candidate, at, match.end);
-    } else if (known) {
-      this.#searched = match.end;
-    } else {
-      this.#search(match.end);
-    }
+    this.#search(at);
+    this.#next = match;
+    if (!next || next.start >= match.end) this.#later = next;
   }
 
   sooner(text: string): Cursor | undefined {
@@ -106,27 +103,20 @@ export class RuleCursor implements Cursor {
     return this.#passed.slice(0, count);
   }
 
-  #search(from: number): void {
-    this.#searched = from;
-    let at = from;
-    for (let match = this.#matches.after(at); match; match = this.#matches.after(at)) {
-      const candidate = this.#candidate(match);
-      if (candidate) return this.#take(candidate, at, match.end);
-      at = match.end;
-    }
-    this.#take(undefined, at, at);
+  /** Leaves the next match, which ends at `end`. */
+  #goOn(end: number): void {
+    this.#done = end;
+    this.#next = this.#later;
+    this.#later = null;
+    this.#current = undefined;
   }
 
-  #take(candidate: Candidate | undefined, searched: number, resume: number): void {
-    this.current = candidate;
-    this.#searched = searched;
-    this.#resume = resume;
-  }
-
-  #candidate({ found, origin, start, end }: Match): Candidate | undefined {
-    const candidate = this.#matches.rule.candidate(found, origin);
-    if (!candidate) this.#passed.push(start, end);
-    return candidate;
+  /** Forgets what is next, which is to be looked for from `at` on. */
+  #search(at: number): void {
+    this.#done = at;
+    this.#next = null;
+    this.#later = null;
+    this.#current = undefined;
   }
 }
 
@@ -142,8 +132,9 @@ export class ListCursor implements Cursor {
     this.replaces = replaces;
   }
 
-  get current(): Candidate | undefined {
-    return this.#candidates[this.#at];
+  before(limit: number): Candidate | undefined {
+    const candidate = this.#candidates[this.#at];
+    return candidate && candidate.from < limit ? candidate : undefined;
   }
 
   advance(): void {
@@ -151,7 +142,7 @@ export class ListCursor implements Cursor {
   }
 
   restart(at: number): void {
-    while ((this.current?.start ?? at) < at) this.#at++;
+    while ((this.#candidates[this.#at]?.start ?? at) < at) this.#at++;
   }
 
   sooner(): undefined {

@@ -58,12 +58,14 @@ function pass({ rules, text, begin, cursors, looks }: Look): readonly Piece[] | 
   const telling = cursors.filter(({ replaces }) => !replaces);
   const pieces: Piece[] = [];
   let done = begin;
-  for (let group = nextGroup(replacing); group.length > 0; group = nextGroup(replacing)) {
+  for (;;) {
+    const group = nextGroup(replacing, done, text.length);
     const spans = spansOf(group);
-    const [first, ...others] = spans as readonly [Span, ...Span[]];
-    const end = (spans.at(-1) as Span).end;
+    const end = spans.at(-1)?.end ?? text.length;
     const seen = telling.flatMap((cursor) => passed(cursor, end));
     if (seen.length > 0) pieces.push({ text: '', seen });
+    const [first, ...others] = spans;
+    if (!first) break;
     if (first.start > done) {
       const left: Look = { rules, text: text.slice(0, first.start), begin: done, cursors: replacing, looks };
       append(pieces, sooner(left) ?? [{ text: left.text.slice(done) }]);
@@ -75,10 +77,8 @@ function pass({ rules, text, begin, cursors, looks }: Look): readonly Piece[] | 
       pieces.push({ text: text.slice(start, end), source });
       done = end;
     }
-    for (const cursor of cursors) cursor.restart(end);
+    for (const cursor of cursors) cursor.restart(done);
   }
-  const seen = telling.flatMap((cursor) => passed(cursor, Infinity));
-  if (seen.length > 0) pieces.push({ text: '', seen });
   if (pieces.length === 0) return undefined;
   // What is left at the end begins and ends where it was looked at.
   if (done < text.length) pieces.push({ text: text.slice(done) });
@@ -87,9 +87,12 @@ function pass({ rules, text, begin, cursors, looks }: Look): readonly Piece[] | 
 
 /** Looks again at a text that was gone through before it ended where it ends now. */
 function sooner({ looks, ...look }: Look): readonly Piece[] | undefined {
-  if (looks === 0 || look.text.length - look.begin < look.rules.shortest) return undefined;
-  const cursors = look.cursors.flatMap((cursor) => cursor.sooner(look.text) ?? []);
-  return cursors.some(({ current }) => current) ? pass({ ...look, cursors, looks: looks - 1 }) : undefined;
+  const { text, begin, rules } = look;
+  if (looks === 0 || text.length - begin < rules.shortest) return undefined;
+  const cursors = look.cursors.flatMap((cursor) => cursor.sooner(text) ?? []);
+  // Most have nothing there, and then there is no need to go about it in order.
+  if (!cursors.some((cursor) => cursor.before(text.length))) return undefined;
+  return pass({ ...look, cursors, looks: looks - 1 });
 }
 
 /**
@@ -107,31 +110,52 @@ export function lookAgain(
   return left?.filter(({ seen }) => !seen) ?? [{ text }];
 }
 
+// How far is looked for the next candidate at first. Whatever stands behind it may have to be looked for again.
+const STEP = 256;
+
 /**
  * The leftmost candidate that cursors have, with all that hang together with it: those whose matches, with what they are
  * recognised by, begin before it ends.
  */
-function nextGroup(cursors: readonly Cursor[]): Candidate[] {
-  let first: Candidate | undefined;
-  for (const { current } of cursors) if (current && (!first || current.start < first.start)) first = current;
+function nextGroup(cursors: readonly Cursor[], from: number, length: number): Candidate[] {
+  const first = leftmost(cursors, from, length);
   if (!first) return [];
   const group: Candidate[] = [];
   let { end } = first;
   for (let before = -1; before < group.length;) {
     before = group.length;
     for (const cursor of cursors) {
-      for (; cursor.current && cursor.current.from < end; cursor.advance()) {
-        group.push(cursor.current);
-        end = Math.max(end, cursor.current.end);
+      for (let one = cursor.before(end); one; one = cursor.before(end)) {
+        group.push(one);
+        end = Math.max(end, one.end);
+        cursor.advance();
       }
     }
   }
   return group;
 }
 
+/** The candidate that begins first; of equals that of the first cursor. */
+function leftmost(cursors: readonly Cursor[], from: number, length: number): Candidate | undefined {
+  for (let step = STEP; ; step *= 2) {
+    const limit = from + step;
+    let first: Candidate | undefined;
+    for (const cursor of cursors) {
+      const one = cursor.before(first ? Math.min(limit, first.start) : limit);
+      if (one && (!first || one.start < first.start)) first = one;
+    }
+    // What begins before the limit may be recognised by what is before it, and stand behind others.
+    if (first && first.start < limit) return first;
+    if (limit >= length) return first;
+  }
+}
+
 /** What a cursor that only tells has of matches that begin before `end`. */
 function passed(cursor: Cursor, end: number): Source[] {
   const sources: Source[] = [];
-  for (; cursor.current && cursor.current.from < end; cursor.advance()) sources.push(cursor.current.source);
+  for (let one = cursor.before(end); one; one = cursor.before(end)) {
+    sources.push(one.source);
+    cursor.advance();
+  }
   return sources;
 }
