@@ -99,7 +99,7 @@ function isNothing(text: string, has: Characters): boolean {
 
 /** Letters and digits that change places four times and more: neither words nor a measure, with no need to ask further. */
 function isPlainlyDrawn(text: string, has: Characters): boolean {
-  if (text.length < 12 || !has.digits || !has.letters || !isAlphanumeric(has)) return false;
+  if (text.length < 8 || !has.digits || !has.letters || !isAlphanumeric(has)) return false;
   let changes = 0;
   let wasDigit = isDigit(text, 0);
   for (let at = 1; at < text.length; at++) {
@@ -157,9 +157,9 @@ const IS_VARIABLE =
 export function isPlainSecret(text: string, grade: Grade, { ends }: { ends: boolean }): boolean {
   if (grade === 'none' || text.length < 5) return false;
   const has = charactersOf(text);
-  if (isPlainlyDrawn(text, has)) return isLongEnough(text, grade);
   // The cheap questions first: this is asked behind every `token:` of a long text.
   if (grade === 'password' ? !has.digits && !ends : !has.digits || text.length < 10) return false;
+  if (isPlainlyDrawn(text, has)) return isLongEnough(text, grade);
   if (/^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text, has)) return false;
   if (grade !== 'password') return fits(text, has, grade);
   if (IS_VARIABLE.test(text) || (!isAlphanumeric(has) && /[_/.:-]/.test(text) && isWordy(text))) return false;

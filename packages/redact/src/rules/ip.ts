@@ -35,9 +35,10 @@ export const ipRules: readonly Rule[] = [
     kind: 'IP',
     // Versions and products are taken along, so that what looks like an address in them is not taken for one.
     pattern:
-      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|[A-Za-z]\/\d{1,3}\.0\.0\.\d{1,3}(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z]\w{0,20})?(?![\w])/i,
+      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|(?<![\w/:.-])[A-Za-z][A-Za-z-]{1,24}\/(?<secret>\d{1,3}(?:\.\d{1,3}){3})(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z]\w{0,20})?(?![\w])/i,
     maxLength: 80,
-    validate: ({ text }) => /^\d/.test(text) && isIpv4(text),
+    // Products are written with a capital, `Chrome/120.0.0.0`, names of hosts without: `localhost/127.0.0.1`.
+    validate: ({ text, match }) => /^\d/.test(text) && !/^[A-Z][A-Za-z-]+\/|\/\d+\.0\.0\./.test(match) && isIpv4(text),
     examples: {
       match: [
         '203.0.113.7',
@@ -46,12 +47,15 @@ export const ipRules: readonly Rule[] = [
         '(172.16.0.0/12)',
         '127.0.0.1.',
         'ip=198.51.100.23',
+        'Connected to localhost/127.0.0.1:8080',
       ],
       noMatch: [
         'version 1.2.3.4',
         '"version": "1.2.3.4"',
         'v1.2.3.4',
         'Chrome/120.0.0.0',
+        '(KHTML, like Gecko) Version/16.6.2.1 Safari',
+        'my-client/3.0.0.7',
         '1.3.6.1.4.1.311',
         '256.1.1.1',
         '1.2.3',

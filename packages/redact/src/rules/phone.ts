@@ -1,23 +1,23 @@
 import type { Rule } from '../rule.ts';
 
 const GAP = String.raw`[ .\-/()\u00a0\u2010-\u2013]`;
-/** `x123`, `ext. 123`, `#123`, and how German and Russian say it. */
-const EXTENSION = String.raw`(?:[ ,;]{0,2}(?:x|ext\.?|extension|#|durchwahl|доб\.?)[ .:]{0,2}\d{1,6})?`;
+/** `x123`, `ext. 123`, `#123`, and how French, German and Russian say it. */
+const EXTENSION = String.raw`(?:[ ,;]{0,2}(?:x|ext\.?|extension|poste|#|durchwahl|доб\.?)[ .:]{0,2}\d{1,6})?`;
 
 /** Country codes as ITU-T E.164 assigns them: those of one and of two digits, the rest has three. */
 const COUNTRIES =
   /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|2[1-689]\d|3[578]\d|42\d|5[09]\d|6[789]\d|8[0578]\d|9[679]\d)/;
 
 const digitsOf = (text: string) =>
-  text.replace(/\s*(?:[x#;]|ext|durchwahl|доб).*$/i, '').replaceAll(/\D/g, '');
+  text.replace(/\s*(?:[x#;]|ext|poste|durchwahl|доб).*$/i, '').replaceAll(/\D/g, '');
 
 /** `01.02.2024`, `2024-01-02`, `31/12/99 10`. */
 const IS_DATE = /^(?:\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -]\d{1,2})/;
 
-/** `0123456789` and `5555555555` as they stand are alphabets and fillers. */
 /** The postal codes and the tax numbers of the United States. */
 const IS_UNITED_STATES = /^(?:\d{5}-\d{4}|\d{2}-\d{7})$/;
 
+/** `0123456789` and `5555555555` as they stand are alphabets and fillers. */
 const isRun = (text: string) => /^(\d)\1+$/.test(text) || '01234567890123456789'.includes(text);
 
 /**
@@ -29,11 +29,12 @@ const NATIONAL: readonly string[] = [
   String.raw`(?:1[-. ])?(?:\(\d{3}\)[-. ]?|\d{3}[-. ])\d{3}[-. ]\d{4}`,
   String.raw`(?:1[-. ])?(?:\(\d{3}\)[-. ]?|\d{3}[-./])\d{7}`,
   // A trunk prefix in parentheses: (020) 7946 0958, (01234) 567890.
-  String.raw`\(0\d{1,5}\)[ ./-]{0,3}\d{2,8}(?:[ ./-]\d{2,5}){0,4}`,
+  String.raw`\(0\d{1,5}\)[ ./-]{0,3}\d{2,9}(?:[ ./-]\d{2,5}){0,4}`,
   // A trunk prefix: 020 7946 0958, 030/123456, 06 12 34 56 78, 090-1234-5678.
   String.raw`0[1-9]\d{0,4}[ ./-]{1,3}\d{2,8}(?:[ .-]\d{2,5}){0,4}`,
   String.raw`0[1-9]\d{8,9}`,
-  // Turkey and Russia: 0 (535) 123 45 67, 8 (912) 345-67-89.
+  // Turkey and Russia: 0 (535) 123 45 67, 8 (912) 345-67-89, (912) 345-67-89.
+  String.raw`\(\d{3}\) ?\d{3}[ -]\d{2}[ -]\d{2}`,
   String.raw`[078][ -]?(?:\(\d{3}\)|[ -]\d{3}|\d{3})[ -]?\d{3}[ -]\d{2}[ -]\d{2}`,
   // Brazil: (11) 91234-5678, 11 91234-5678.
   String.raw`(?:\(\d{2,4}\) ?|\d{2} )9?\d{4}[- ]\d{4}`,
@@ -41,8 +42,8 @@ const NATIONAL: readonly string[] = [
   String.raw`[6-9]\d{4}[ -]\d{5}`,
   // China: 13812345678, 138-1234-5678.
   String.raw`1[3-9]\d(?:[ -]\d{4}[ -]\d{4}|\d{8})`,
-  // Spain, Poland, Czechia, Portugal: 612 345 678, 612 34 56 78, 22 123 45 67.
-  String.raw`[5-9]\d{2}(?:[ -]\d{3}[ -]\d{3}| \d{2} \d{2} \d{2})|[1-9]\d \d{3} \d{2} \d{2}`,
+  // Spain, Poland, Czechia, Portugal: 612 345 678, 612 34 56 78, 22 123 45 67, 22-123-45-67.
+  String.raw`[5-9]\d{2}(?:[ -]\d{3}[ -]\d{3}| \d{2} \d{2} \d{2})|[1-9]\d \d{3} \d{2} \d{2}|[1-9]\d-\d{3}-\d{2}-\d{2}`,
   // Italy: 347 1234567.
   String.raw`3[2-9]\d[ -]\d{6,7}`,
   // Service numbers: 1300 123 456, 1800 123 456.
@@ -70,7 +71,7 @@ export const phoneRules: readonly Rule[] = [
     id: 'phone-international',
     kind: 'PHONE',
     pattern: new RegExp(
-      String.raw`(?<![\w+.)\]])(?:\+|\(\+|00[ -]?)(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
+      String.raw`(?<![\w+.)\]#])(?:\+|\(\+|00[ -]?)(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
       'i',
     ),
     keywords: ['+', '00'],
@@ -98,6 +99,7 @@ export const phoneRules: readonly Rule[] = [
         '+1',
         '2024-01-01T10:00:00+02:00',
         'a+1234567890',
+        'order #008-7844464-4352937',
         'next() + 2147483648',
         'f(t)+4294967296',
         '+0123456789',
@@ -134,6 +136,9 @@ export const phoneRules: readonly Rule[] = [
         '030/1234567',
         '090-1234-5678',
         '8 (912) 345-67-89',
+        '(912)345-67-89',
+        '22-123-45-67',
+        '514 555-0132, poste 982',
         '(11) 91234-5678',
         '98765 43210',
         '13812345678',
