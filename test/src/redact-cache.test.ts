@@ -75,3 +75,30 @@ test('a placeholder that another call had is not known, though the answer is sha
   expect(await ask('Write to bo.canary@example.com')).toMatch(/^I wrote to \[EMAIL_[0-9a-f]{6}\]\.$/);
   expect(provider.requests).toHaveLength(1);
 });
+
+test('what is only told is told once for each answer, kept or not', async () => {
+  await using provider = await fakeProvider({ replies: { text: `Ask ${CANARY}.` } });
+  const told: [place: string, count: number][] = [];
+  const openai = interpose(new OpenAI({ apiKey: 'test', baseURL: provider.baseURL }), [
+    redact({ reply: 'report', onMatch: ({ place, count }) => void told.push([place, count]) }),
+    cache({ when: 'always' }),
+  ]);
+  const ask = async (content: string, stream: boolean): Promise<void> => {
+    const params = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content }] };
+    if (stream) await openai.chat.completions.stream(params).finalChatCompletion();
+    else await openai.chat.completions.create(params);
+  };
+  const times: number[] = [];
+  for (const [content, stream] of [
+    ['missed', true],
+    ['missed', true],
+    ['missed', false],
+    ['missed in one', false],
+    ['missed in one', true],
+  ] as const) {
+    await ask(content, stream);
+    times.push(told.splice(0).reduce((sum, [, count]) => sum + count, 0));
+  }
+  expect(times).toEqual([1, 1, 1, 1, 1]);
+  expect(provider.requests).toHaveLength(2);
+});

@@ -13,7 +13,7 @@ import {
 import { Detection } from './detector.ts';
 import { checkSecret, redactSettings, type RedactOptions } from './redact-options.ts';
 import { Redactor } from './redactor.ts';
-import { Report } from './report.ts';
+import { Report, Seen } from './report.ts';
 import { ruleSets } from './rule-sets.ts';
 import { masking } from './scrub.ts';
 import { Unit } from './unit.ts';
@@ -72,17 +72,18 @@ export function redact(options: RedactOptions = {}): Plugin {
       return (next) => {
         /** Replies that were redacted as they came, before units further in could keep them. */
         const done = new WeakSet<Reply>();
-        const arrive = (reply: Reply): Reply | Promise<Reply> => {
-          done.add(reply);
-          return unit.arrive(reply);
-        };
-        const send = (call: Call): Promise<Reply> =>
-          ask(next, repliesToo ? call.with({ context: [[arrived, arrive]] }) : call);
         return function redact(call) {
           const vault = unit.vault(call);
+          const seen = new Seen();
+          const arrive = (reply: Reply): Reply | Promise<Reply> => {
+            done.add(reply);
+            return unit.arrive(reply, seen);
+          };
+          const send = (inward: Call): Promise<Reply> =>
+            ask(next, repliesToo ? inward.with({ context: [[arrived, arrive]] }) : inward);
           const inward = unit.inward(call, vault);
           const asked = inward instanceof Promise ? inward.then(send) : send(inward);
-          return asked.then((reply) => unit.outward(call, reply, vault, done.has(reply)));
+          return asked.then((reply) => unit.outward(call, reply, vault, done.has(reply), seen));
         };
       };
     },

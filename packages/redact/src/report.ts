@@ -21,6 +21,27 @@ export interface Gathered {
   readonly tell: () => void;
 }
 
+/**
+ * What was told of a reply as it came, and stays in it: a unit further in may make another reply of it, such as a cache of
+ * a stream that it keeps, and then it is looked through once more.
+ */
+export class Seen {
+  readonly #counts = new Map<string, number>();
+
+  /** It was seen as it came. */
+  readonly add = (key: string): boolean => {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    return false;
+  };
+
+  /** Whether it was, and is seen again. */
+  readonly take = (key: string): boolean => {
+    const count = this.#counts.get(key) ?? 0;
+    if (count > 0) this.#counts.set(key, count - 1);
+    return count > 0;
+  };
+}
+
 /** Tells what was found where, and what was not looked at: never what it was. */
 export class Report {
   readonly #onMatch: RedactOptions['onMatch'];
@@ -33,12 +54,21 @@ export class Report {
     this.#logger = logger;
   }
 
-  /** Gathers what is found together, and tells it when asked to. */
-  gather(call: Call, direction: 'request' | 'reply'): Gathered {
+  /**
+   * Gathers what is found together, and tells it when asked to.
+   *
+   * @param seen whether what stays is not to be told, having been seen before.
+   */
+  gather(
+    call: Call,
+    direction: 'request' | 'reply',
+    seen: (key: string) => boolean = () => false,
+  ): Gathered {
     let notices = new Map<string, MatchNotice>();
     return {
       found: ({ source: { id, kind }, place, action }) => {
         const key = `${id} ${kind} ${place}`;
+        if (action === 'report' && seen(key)) return;
         const count = (notices.get(key)?.count ?? 0) + 1;
         notices.set(key, { rule: id, kind, place, direction, action, count, call });
       },

@@ -12,7 +12,7 @@ import {
 } from '@interpose/core';
 import type { Detection } from './detector.ts';
 import type { Redactor, Surroundings } from './redactor.ts';
-import type { Report } from './report.ts';
+import type { Report, Seen } from './report.ts';
 import type { Candidate } from './scan/found.ts';
 import type { Editor } from './text/edit.ts';
 import { Restorer } from './text/restorer.ts';
@@ -40,6 +40,7 @@ interface Rewriting {
   readonly redactor?: Redactor | undefined;
   readonly restored?: Vault | undefined;
   readonly detected?: Detected;
+  readonly seen?: (key: string) => boolean;
 }
 
 const NOTHING: readonly Candidate[] = [];
@@ -72,30 +73,31 @@ export class Unit {
   }
 
   /** A reply as units further in may see it. */
-  arrive(reply: Reply): Reply | Promise<Reply> {
-    return reply.ok ? this.#screened(reply.call, reply, undefined) : reply;
+  arrive(reply: Reply, seen: Seen): Reply | Promise<Reply> {
+    return reply.ok ? this.#screened(reply.call, reply, { seen: seen.add }) : reply;
   }
 
   /**
    * The reply as the caller may see it.
    *
    * @param done whether it was redacted as it came. Others are of a cache, or of a unit's own making.
+   * @param seen what was told of replies as they came.
    */
-  outward(call: Call, reply: Reply, vault: Vault, done: boolean): Reply | Promise<Reply> {
+  outward(call: Call, reply: Reply, vault: Vault, done: boolean, seen: Seen): Reply | Promise<Reply> {
     const { restore, reply: redactor } = this.#options;
     const restored = restore && !vault.empty ? vault : undefined;
     if (!reply.ok) return reply;
-    if (redactor && !done) return this.#screened(call, reply, restored);
+    if (redactor && !done) return this.#screened(call, reply, { restored, seen: seen.take });
     return restored ? this.#rewritten(call, reply, { restored }) : reply;
   }
 
   /** A reply with what is found in it replaced, and what is to be restored. */
-  #screened(call: Call, reply: Reply, restored: Vault | undefined): Reply | Promise<Reply> {
+  #screened(call: Call, reply: Reply, how: Omit<Rewriting, 'redactor'>): Reply | Promise<Reply> {
     const { replyDetection, report, reply: redactor } = this.#options;
-    if (replyDetection.idle) return this.#rewritten(call, reply, { redactor, restored });
+    if (replyDetection.idle) return this.#rewritten(call, reply, { redactor, ...how });
     if (reply.streamed || !isJson(reply)) {
       if (reply.streamed) report.passedOn(call, 'stream');
-      return this.#rewritten(call, reply, { redactor, restored });
+      return this.#rewritten(call, reply, { redactor, ...how });
     }
     return reply.json().then(async (body) => {
       const texts: string[] = [];
@@ -104,7 +106,7 @@ export class Unit {
         transformOf(listening(listen), channelFormat(channel, call.params));
       call.operation.rewriter(open).body(body);
       const detected = await this.#detected(replyDetection, texts, call);
-      return this.#rewritten(call, reply, { redactor, restored, detected });
+      return this.#rewritten(call, reply, { redactor, ...how, detected });
     });
   }
 
@@ -122,11 +124,11 @@ export class Unit {
     return params === call.params ? call : call.with({ params });
   }
 
-  #rewritten(call: Call, reply: Reply, { redactor, restored, detected = nothing }: Rewriting): Reply {
+  #rewritten(call: Call, reply: Reply, { redactor, restored, detected = nothing, seen }: Rewriting): Reply {
     const { streamed } = reply;
     // Not that of the request: what the model made up is not to be put back.
     const vault = this.vault(call);
-    const { found, tell } = this.#options.report.gather(call, 'reply');
+    const { found, tell } = this.#options.report.gather(call, 'reply', seen);
     const placeholders = this.#options.request.rules.placeholders;
     return reply.mapText((channel) => {
       const around: Surroundings = { place: channel.id, vault, found, detected };

@@ -25,6 +25,9 @@ function isIpv6(zoned: string): boolean {
 const PAIRS_LENGTH = 23;
 const PAIRS = /^(?:[0-9a-f]{2}:){7}[0-9a-f]{2}$/i;
 
+/** Products are written with a capital, `Chrome/123.7.18.0`, or have such a version; hosts are neither: `db/10.0.0.7`. */
+const IS_PRODUCT = /^[A-Z][A-Za-z-]+\/|\/(?!10\.|127\.)\d+\.0\.0\./;
+
 /**
  * Addresses of hosts. Loopback, private and documentation ranges are found as well: whether one of them says
  * something about a person is not to be seen from the address.
@@ -37,8 +40,7 @@ export const ipRules: readonly Rule[] = [
     pattern:
       /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|(?<![\w/:.-])[A-Za-z][A-Za-z-]{1,24}\/(?<secret>\d{1,3}(?:\.\d{1,3}){3})(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z]\w{0,20})?(?![\w])/i,
     maxLength: 80,
-    // Products are written with a capital, `Chrome/120.0.0.0`, names of hosts without: `localhost/127.0.0.1`.
-    validate: ({ text, match }) => /^\d/.test(text) && !/^[A-Z][A-Za-z-]+\/|\/\d+\.0\.0\./.test(match) && isIpv4(text),
+    validate: ({ text, match }) => /^\d/.test(text) && !IS_PRODUCT.test(match) && isIpv4(text),
     examples: {
       match: [
         '203.0.113.7',

@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.ts';
-import { append, spansOf, type Candidate, type Piece, type Source, type Span } from './found.ts';
+import { append, spansOf, type Candidate, type Piece } from './found.ts';
 import type { RuleSet } from './rule-set.ts';
 
 /** How the rest of a text begins, of which the beginning has left. */
@@ -59,21 +59,18 @@ function pass({ rules, text, begin, cursors, looks }: Look): readonly Piece[] | 
   const pieces: Piece[] = [];
   let done = begin;
   for (;;) {
-    const group = nextGroup(replacing, done, text.length);
-    const spans = spansOf(group);
-    const end = spans.at(-1)?.end ?? text.length;
-    const seen = telling.flatMap((cursor) => passed(cursor, end));
-    if (seen.length > 0) pieces.push({ text: '', seen });
-    const [first, ...others] = spans;
-    if (!first) break;
-    if (first.start > done) {
-      const left: Look = { rules, text: text.slice(0, first.start), begin: done, cursors: replacing, looks };
-      append(pieces, sooner(left) ?? [{ text: left.text.slice(done) }]);
-    }
-    pieces.push({ text: text.slice(first.start, first.end), source: first.source });
-    done = first.end;
-    for (const { start, end, source } of others) {
-      if (start > done) append(pieces, lookAgain(rules, text.slice(done, start), looks));
+    const spans = spansOf(nextGroup(replacing, done, text.length));
+    tell(pieces, telling, spans.at(-1)?.end ?? text.length);
+    if (spans.length === 0) break;
+    for (const [index, { start, end, source }] of spans.entries()) {
+      if (start > done) {
+        const left =
+          index === 0
+            ? sooner({ rules, text: text.slice(0, start), begin: done, cursors: replacing, looks })
+            : lookAgain(rules, text.slice(done, start), looks);
+        if (left) append(pieces, left);
+        else pieces.push({ text: text.slice(done, start) });
+      }
       pieces.push({ text: text.slice(start, end), source });
       done = end;
     }
@@ -83,6 +80,16 @@ function pass({ rules, text, begin, cursors, looks }: Look): readonly Piece[] | 
   // What is left at the end begins and ends where it was looked at.
   if (done < text.length) pieces.push({ text: text.slice(done) });
   return pieces;
+}
+
+/** Adds what cursors that only tell have of matches that begin before `end`. */
+function tell(pieces: Piece[], cursors: readonly Cursor[], end: number): void {
+  for (const cursor of cursors) {
+    for (let one = cursor.before(end); one; one = cursor.before(end)) {
+      pieces.push({ text: '', seen: [one.source] });
+      cursor.advance();
+    }
+  }
 }
 
 /** Looks again at a text that was gone through before it ended where it ends now. */
@@ -148,14 +155,4 @@ function leftmost(cursors: readonly Cursor[], from: number, length: number): Can
     if (first && first.start < limit) return first;
     if (limit >= length) return first;
   }
-}
-
-/** What a cursor that only tells has of matches that begin before `end`. */
-function passed(cursor: Cursor, end: number): Source[] {
-  const sources: Source[] = [];
-  for (let one = cursor.before(end); one; one = cursor.before(end)) {
-    sources.push(one.source);
-    cursor.advance();
-  }
-  return sources;
 }
