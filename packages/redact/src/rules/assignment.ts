@@ -113,6 +113,11 @@ function plain(
 
 const drawn = '9fK2mQx7Lr4TzW8bVn3C';
 
+const IS_ABOUT_SECRETS = new RegExp(
+  `(?:${COMMON_NAMES}|${RARE_NAMES}|${KEPT_KEYS}|(?<![A-Z])(?:PASS|PSW|PW|PIN|KEY|AUTH|CREDS?)(?![A-Z])).*`,
+  'i',
+);
+
 /** Assignments of a value to a name that says it is secret, in source code and configuration. */
 export const assignmentRules: readonly Rule[] = [
   quoted('quoted-secret', COMMON_NAMES, 'i', COMMON_KEYWORDS, {
@@ -224,4 +229,28 @@ export const assignmentRules: readonly Rule[] = [
     match: [`MAILER_KEY=${drawn}`, `auth: ${drawn}\n`],
     noMatch: ['key: value', 'key=user.name.first', `PUBLIC_KEY=${drawn}`],
   }),
+  {
+    id: 'environment-secret',
+    kind: 'SECRET',
+    pattern:
+      /(?<!\w)(?:ENV|setenv)[ \t]{1,4}[A-Z][A-Z0-9_]{2,40}[ \t]{1,4}["']?(?<secret>[^\s"'\`,;<>(){}[\]|&=\\]{5,256})(?![^\s"'])/,
+    keywords: ['env ', 'env\t', 'setenv'],
+    maxLength: 313,
+    priority: -2,
+    validate({ text, match }) {
+      const [, name = ''] = match.split(/[ \t]+/, 2);
+      const [about] = IS_ABOUT_SECRETS.exec(name) ?? [];
+      return about !== undefined && isPlainSecret(text, gradeOf(about), { ends: true });
+    },
+    examples: {
+      match: [`ENV API_TOKEN ${drawn}`, 'ENV DB_PASSWORD hunter22', 'setenv SMTP_PASS "letmein9"\n'],
+      noMatch: [
+        'ENV NODE_VERSION 24.1.0',
+        'ENV DB_PASSWORD $DB_PASSWORD',
+        'ENV PASSWORD_FILE /run/secrets/db1',
+        'ENV COMPASS northwest9',
+        'the ENV API_KEY is not set',
+      ],
+    },
+  },
 ];

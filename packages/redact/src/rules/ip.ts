@@ -25,8 +25,8 @@ function isIpv6(zoned: string): boolean {
 const PAIRS_LENGTH = 23;
 const PAIRS = /^(?:[0-9a-f]{2}:){7}[0-9a-f]{2}$/i;
 
-/** Products are written with a capital, `Chrome/123.7.18.0`, or have such a version; hosts are neither: `db/10.0.0.7`. */
-const IS_PRODUCT = /^[A-Z][A-Za-z-]+\/|\/(?!10\.|127\.)\d+\.0\.0\./;
+/** The version of a product, `Chrome/120.0.0.0`, and not the address of a host: `db/10.0.0.7`, `localhost/127.0.0.1`. */
+const IS_PRODUCT = /^[a-z]\/(?!10\.|127\.)/i;
 
 /**
  * Addresses of hosts. Loopback, private and documentation ranges are found as well: whether one of them says
@@ -38,7 +38,7 @@ export const ipRules: readonly Rule[] = [
     kind: 'IP',
     // Versions and products are taken along, so that what looks like an address in them is not taken for one.
     pattern:
-      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|(?<![\w/:.-])[A-Za-z][A-Za-z-]{1,24}\/(?<secret>\d{1,3}(?:\.\d{1,3}){3})(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z]\w{0,20})?(?![\w])/i,
+      /(?:\b(?:v|ver|version|release|build|oid)[ "':=.v]{1,5}|[@^~]|==)\d{1,5}(?:\.\d{1,5}){3}(?!\w)|[A-Za-z]\/(?<secret>\d{1,3}\.0\.0\.\d{1,3})(?!\w)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3,12}(?:-[A-Za-z]\w{0,20})?(?![\w])/i,
     maxLength: 80,
     validate: ({ text, match }) => /^\d/.test(text) && !IS_PRODUCT.test(match) && isIpv4(text),
     examples: {
@@ -56,7 +56,6 @@ export const ipRules: readonly Rule[] = [
         '"version": "1.2.3.4"',
         'v1.2.3.4',
         'Chrome/120.0.0.0',
-        '(KHTML, like Gecko) Version/16.6.2.1 Safari',
         'my-client/3.0.0.7',
         '1.3.6.1.4.1.311',
         '256.1.1.1',

@@ -56,7 +56,11 @@ const CONTEXT = [
   ...'phone telephone tel mobile cell cellphone call text fax dial sms whatsapp'.split(' '),
   ...'contact reach ring ph mob handy telefon telefone telefono mobil rufnummer'.split(' '),
   ...'handynummer telefonnummer celular portable cellulare movil telefoon puhelin numer'.split(' '),
+  ...'landline hotline helpline voicemail pager'.split(' '),
 ];
+/** `my number`, `her new number`, `work number`: an order or an account has one as well, so `number` alone says nothing. */
+const WHOSE_NUMBER =
+  '\\b(?:my|your|his|her|their|our|home|work|office|desk|direct|emergency|contact|business|private|personal)(?: (?:new|old|other|own))? number';
 const CONTEXT_ELSEWHERE = [
   ...'téléphone teléfono móvil téléfono телефон тел моб 电话 電話 手机 手機 携帯'.split(' '),
   ...'전화 휴대폰 τηλ هاتف फ़ोन फोन'.split(' '),
@@ -64,6 +68,29 @@ const CONTEXT_ELSEWHERE = [
 
 const IS_OTHER =
   /order|invoice|account|acct|\bid\b|ssn|card|case|ticket|policy|iban|zip|isbn|tracking|serial|reference|\bref\b|port\b/i;
+
+/** Numbers in any form behind what announces one. */
+function announced(id: string, words: string, rest: Pick<Rule, 'keywords' | 'examples'>): Rule {
+  return {
+    id,
+    kind: 'PHONE',
+    pattern: new RegExp(
+      String.raw`(?:${words})[^\d\n+]{0,24}(?<secret>\+?\(?\d(?:${GAP}{0,2}\d){6,14}${EXTENSION})(?![\w-])`,
+      'i',
+    ),
+    maxLength: 130,
+    validate({ text, match }) {
+      const digits = digitsOf(text);
+      return (
+        digits.length < 16 &&
+        !isRun(text) &&
+        !IS_DATE.test(text) &&
+        !IS_OTHER.test(match.slice(0, -text.length))
+      );
+    },
+    ...rest,
+  };
+}
 
 /** Telephone numbers: with a country code, in the forms of many countries, or behind a word that announces one. */
 export const phoneRules: readonly Rule[] = [
@@ -166,24 +193,8 @@ export const phoneRules: readonly Rule[] = [
       ],
     },
   },
-  {
-    id: 'phone-in-context',
-    kind: 'PHONE',
-    pattern: new RegExp(
-      String.raw`(?:\b(?:${CONTEXT.join('|')})|${CONTEXT_ELSEWHERE.join('|')})[^\d\n+]{0,24}(?<secret>\+?\(?\d(?:${GAP}{0,2}\d){6,14}${EXTENSION})(?![\w-])`,
-      'i',
-    ),
+  announced('phone-in-context', String.raw`\b(?:${CONTEXT.join('|')})|${CONTEXT_ELSEWHERE.join('|')}`, {
     keywords: [...new Set([...CONTEXT, ...CONTEXT_ELSEWHERE])],
-    maxLength: 130,
-    validate({ text, match }) {
-      const digits = digitsOf(text);
-      return (
-        digits.length < 16 &&
-        !isRun(text) &&
-        !IS_DATE.test(text) &&
-        !IS_OTHER.test(match.slice(0, -text.length))
-      );
-    },
     examples: {
       match: [
         'phone: 4155550132',
@@ -202,5 +213,12 @@ export const phoneRules: readonly Rule[] = [
         'text 1234567890',
       ],
     },
-  },
+  }),
+  announced('phone-number-of', WHOSE_NUMBER, {
+    keywords: ['number'],
+    examples: {
+      match: ['my new number is 4155550132', 'Her work number: 5550132'],
+      noMatch: ['your order number is 4155550132', 'The number 4155550132 is even', 'my number is 7'],
+    },
+  }),
 ];
