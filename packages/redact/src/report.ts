@@ -59,11 +59,7 @@ export class Report {
    *
    * @param seen whether what stays is not to be told, having been seen before.
    */
-  gather(
-    call: Call,
-    direction: 'request' | 'reply',
-    seen: (key: string) => boolean = () => false,
-  ): Gathered {
+  gather(call: Call, direction: 'request' | 'reply', seen: (key: string) => boolean = () => false): Gathered {
     let notices = new Map<string, MatchNotice>();
     return {
       found: ({ source: { id, kind }, place, action }) => {

@@ -150,8 +150,7 @@ export function isSecret(text: string, grade: Grade): boolean {
 }
 
 /** An identifier, with a number as well: `pass1` is one of code where code can be. */
-const IS_VARIABLE =
-  /^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|value|field)[a-z_]*\d?$/i;
+const IS_VARIABLE = /^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|value|field)[a-z_]*\d?$/i;
 
 /** The same for a text that no quotes mark as one: it may as well be a variable, a type, or the next word. */
 export function isPlainSecret(text: string, grade: Grade, { ends }: { ends: boolean }): boolean {

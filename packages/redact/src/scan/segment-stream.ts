@@ -53,8 +53,7 @@ export class SegmentStream {
     for (const rule of this.#live.touched) this.#searchRule(rule, Infinity);
     const rest = this.#replace(pieces, Infinity);
     if (rest === undefined) this.#release(pieces, this.#live.length);
-    else if (rest !== '')
-      append(pieces, segmentPass(this.#rules, rest) ?? [{ text: rest }]);
+    else if (rest !== '') append(pieces, segmentPass(this.#rules, rest) ?? [{ text: rest }]);
     this.#reset();
     return pieces;
   }
