@@ -233,7 +233,7 @@ export const assignmentRules: readonly Rule[] = [
     id: 'environment-secret',
     kind: 'SECRET',
     pattern:
-      /(?<!\w)(?:ENV|setenv)[ \t]{1,4}[A-Z][A-Z0-9_]{2,40}[ \t]{1,4}["']?(?<secret>[^\s"'\`,;<>(){}[\]|&=\\]{5,256})(?![^\s"'])/,
+      /(?<!\w)(?:ENV|setenv)[ \t]{1,4}[A-Z][A-Z0-9_]{2,40}[ \t]{1,4}["']?(?<secret>[^\s"'`,;<>(){}[\]|&=\\]{5,256})(?![^\s"'])/,
     keywords: ['env ', 'env\t', 'setenv'],
     maxLength: 313,
     priority: -2,
