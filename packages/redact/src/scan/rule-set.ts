@@ -70,13 +70,13 @@ export class RuleSet {
    * @param from where the first search of a rule begins.
    */
   cursors(text: string, more: readonly Candidate[] = [], from = (_rule: number): number => 0): Cursor[] {
-    const placesOf: (number[] | undefined)[] = [];
+    const placesOf = new Map<number, number[]>();
     const dense = this.#finder.find(text, (word, at) => {
       const rules = this.#ofWord[word] as readonly number[];
       for (let index = 0; index < rules.length; index++) {
         const rule = rules[index] as number;
-        const places = placesOf[rule];
-        if (places === undefined) placesOf[rule] = [at];
+        const places = placesOf.get(rule);
+        if (places === undefined) placesOf.set(rule, [at]);
         else if (places[places.length - 1] !== at) places.push(at);
       }
     });
@@ -84,10 +84,10 @@ export class RuleSet {
       new RuleCursor(new Matches(this.rules[rule] as CompiledRule, text, places), from(rule));
     const cursors = this.#everywhere.map((rule) => cursor(rule));
     for (const rule of new Set(dense.flatMap((word) => this.#ofWord[word] ?? []))) {
-      placesOf[rule] = undefined;
+      placesOf.delete(rule);
       cursors.push(cursor(rule));
     }
-    placesOf.forEach((places, rule) => places && cursors.push(cursor(rule, rising(places))));
+    for (const [rule, places] of placesOf) cursors.push(cursor(rule, rising(places)));
     for (const told of more.length > 0 ? [false, true] : []) {
       cursors.push(
         new ListCursor(

@@ -18,6 +18,8 @@ export class WordFinder {
   readonly #words: readonly string[];
   /** Words that begin alike. */
   readonly #buckets: number[][] = [[]];
+  /** How often words of each bucket may begin in the text at hand. */
+  readonly #counts: Uint32Array;
   /** Words of one unit, by their number: for these the platform has something better. */
   readonly #units: readonly number[];
 
@@ -54,6 +56,7 @@ export class WordFinder {
         if (!this.#buckets[bucket]?.includes(index)) (this.#buckets[bucket] ??= []).push(index);
       }
     });
+    this.#counts = new Uint32Array(this.#buckets.length);
   }
 
   /**
@@ -79,24 +82,26 @@ export class WordFinder {
     }
     // The low bytes of all units, with two more for short words at the end. The word itself tells whether it is one.
     const bytes = Buffer.from(`${text}\0\0`, 'latin1');
-    const counts = new Uint32Array(this.#buckets.length);
-    const begun = this.#begun(bytes, counts);
+    const begun = this.#begun(bytes);
     for (let next = 0; next < begun.length; next += 2) {
       const at = begun[next] as number;
       for (const index of this.#buckets[begun[next + 1] as number] as readonly number[]) {
         if (isAt(text, at, this.#words[index] as string)) found(index, at);
       }
     }
-    counts.forEach((count, bucket) => {
+    // Not in a short text, and most are.
+    if (begun.length < 2 * MANY) return dense;
+    this.#counts.forEach((count, bucket) => {
       if (isDense(count, text.length)) dense.push(...(this.#buckets[bucket] ?? []));
     });
     return dense;
   }
 
   /** Where a word may begin, each time with its bucket. With anything more in this loop it takes three times as long. */
-  #begun(bytes: Uint8Array, counts: Uint32Array): readonly number[] {
+  #begun(bytes: Uint8Array): readonly number[] {
     const classes = this.#classes;
     const bucketOf = this.#bucketOf;
+    const counts = this.#counts.fill(0);
     const begun: number[] = [];
     let key = 0;
     for (let at = 0; at < bytes.length; at++) {
