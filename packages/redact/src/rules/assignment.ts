@@ -114,7 +114,7 @@ function plain(
 const drawn = '9fK2mQx7Lr4TzW8bVn3C';
 
 const IS_ABOUT_SECRETS = new RegExp(
-  `(?:${COMMON_NAMES}|${RARE_NAMES}|${KEPT_KEYS}|(?<![A-Z])(?:PASS|PSW|PW|PIN|KEY|AUTH|CREDS?)(?![A-Z])).*`,
+  `(?:${COMMON_NAMES}|${RARE_NAMES}|${KEPT_KEYS}|(?<![A-Z])(?:PASS|PSW|PSK|PW|PIN|KEY|AUTH|CREDS?)(?![A-Z])).*`,
   'i',
 );
 
@@ -163,6 +163,7 @@ export const assignmentRules: readonly Rule[] = [
       `export SECRET_TOKEN=${drawn}`,
       `  client-secret: ${drawn} # rotate`,
       'spring.datasource.password=letmein\n',
+      'PGPASSWORD=xKqRtbWmzL psql app',
       '- name: DB_PASSWORD\n  value: hunter22\n',
       String.raw`{"config.ini": "API_TOKEN=${drawn}\nBACKUP=true"}`,
     ],
@@ -211,7 +212,7 @@ export const assignmentRules: readonly Rule[] = [
     noMatch: [`compass = "northwest9"`, `bypass: "a1b2c3d4"`, `pass: "<pass>"`],
   }),
   plain('plain-pass', PASS_NAMES, '', PASS_KEYWORDS, {
-    match: ['DB_PASS=hunter2\n', 'pass: letmein9\n'],
+    match: ['DB_PASS=hunter2\n', 'pass: letmein9\n', 'wpa_psk=falcon10\n'],
     noMatch: ['pass: true', 'compass=northwest9\n', 'pass: 12', 'pass=pass1'],
   }),
   quoted('quoted-key', KEY_NAMES, '', KEY_KEYWORDS, {

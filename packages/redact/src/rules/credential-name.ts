@@ -47,10 +47,10 @@ function asWord(lower: string, upper: string): string {
 }
 
 /** Short names of passwords. */
-export const PASS_NAMES: string = asWord('pass|psw|pw|pin', 'PASS|PSW|PW|PIN');
+export const PASS_NAMES: string = asWord('pass|psw|psk|pw|pin', 'PASS|PSW|PSK|PW|PIN');
 
 /** Keywords of {@link PASS_NAMES}. */
-export const PASS_KEYWORDS: readonly string[] = ['pass', 'psw', 'pw', 'pin'];
+export const PASS_KEYWORDS: readonly string[] = ['pass', 'psw', 'psk', 'pw', 'pin'];
 
 const PUBLISHED =
   'public|publishable|primary|foreign|cache|partition|sort|object|site|host|idempotency|registry|query|map';
@@ -91,7 +91,7 @@ const IS_NONE = new RegExp(
 export type Grade = 'password' | 'secret' | 'bare' | 'none';
 
 const IS_PASSWORD = new RegExp(
-  `^(?:passw|pass[_-]?(?:phrase|code)|pwd|${PASSWORDS_ELSEWHERE})|^.?(?:pass|psw|pw|pin)(?![a-z])`,
+  `^(?:passw|pass[_-]?(?:phrase|code)|pwd|${PASSWORDS_ELSEWHERE})|^.?(?:pass|psw|psk|pw|pin)(?![a-z])`,
   'i',
 );
 const IS_BARE = /^.?(?:key|auth|creds?)(?![a-z])|^bearer/i;

@@ -117,6 +117,11 @@ const isDigit = (text: string, at: number) => text.charCodeAt(at) < 58;
 function isLetters(text: string): boolean {
   if (text.length < 4 || /pass|pwd|secret|token|user|login/i.test(text)) return false;
   if (text === text.toLowerCase()) return !/[._]/.test(text);
+  return isMixed(text);
+}
+
+/** Capitals among small letters that make no words: `xKqRtbWm`. */
+export function isMixed(text: string): boolean {
   return text.length >= 8 && /.[A-Z]/.test(text) && /[a-z]/.test(text) && !isWordy(text);
 }
 
@@ -135,6 +140,12 @@ function fits(text: string, has: Characters, grade: Exclude<Grade, 'none'>): boo
 /** The answer for a plainly drawn text, which needs no other question. */
 const isLongEnough = (text: string, grade: Grade) =>
   grade !== 'bare' || (text.length >= 16 && entropyOf(text) >= 3);
+
+/** Whether a text is drawn beyond doubt, with nothing but a word before it that says that it is one. */
+export function isCertainlyDrawn(text: string): boolean {
+  const has = charactersOf(text);
+  return has.digits && isDrawn(text, has, 20, 3.2) && !IS_UUID.test(text) && !isNothing(text, has);
+}
 
 /** Whether a text between quotes is a secret, given what its name says. */
 export function isSecret(text: string, grade: Grade): boolean {
@@ -157,7 +168,8 @@ export function isPlainSecret(text: string, grade: Grade, { ends }: { ends: bool
   if (grade === 'none' || text.length < 5) return false;
   const has = charactersOf(text);
   // The cheap questions first: this is asked behind every `token:` of a long text.
-  if (grade === 'password' ? !has.digits && !ends : !has.digits || text.length < 10) return false;
+  if (grade === 'password' ? !has.digits && !ends && !isMixed(text) : !has.digits || text.length < 10)
+    return false;
   if (isPlainlyDrawn(text, has)) return isLongEnough(text, grade);
   if (/^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text, has)) return false;
   if (grade !== 'password') return fits(text, has, grade);

@@ -25,6 +25,20 @@ export const fileRules: readonly Rule[] = [
     },
   },
   {
+    id: 'pgpass-password',
+    kind: 'PASSWORD',
+    // host:port:database:user:password, a line each.
+    pattern:
+      /(?<![^\s])[\w.*-]{1,80}:(?:\d{4,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(?<secret>[^\s:]{4,128})(?![^\s])/,
+    keywords: [':'],
+    maxLength: 345,
+    validate: isLive,
+    examples: {
+      match: ['db.acme.test:5432:shop:ana:hunter22', 'localhost:5432:*:app:letmein'],
+      noMatch: ['12:30:45:12:99', 'db:5432:shop:ana:${PASSWORD}', 'a:b:c:d:efgh', 'urn:isbn:1234:5678:90'],
+    },
+  },
+  {
     id: 'npmrc-token',
     kind: 'NPM_TOKEN',
     pattern: /_(?:authToken|auth|password)\s{0,3}=\s{0,3}["']?(?<secret>[A-Za-z0-9+/=_.-]{8,400})/,

@@ -1,6 +1,6 @@
 import type { Candidate, Rule } from '../rule.ts';
 import { decoded } from './base64.ts';
-import { isSecret } from './credential-value.ts';
+import { isMixed, isSecret } from './credential-value.ts';
 import { isPlaceholder } from './placeholder.ts';
 
 const isLive = ({ text }: Candidate) => !isPlaceholder(text);
@@ -151,12 +151,13 @@ export const httpRules: readonly Rule[] = [
       /(?:Credentials?|PasswordAuthentication|BasicAuth|basic_auth|basicAuth|\bauth|\blogin|authenticate|getConnection)\s{0,2}[=:]?\s{0,2}[([]\s{0,8}(?:["'][^"'\n]{0,120}["'],\s{0,8}){1,2}["'](?<secret>[^"'\n]{4,120})["']/,
     keywords: ['credential', 'auth', 'login', 'getconnection'],
     maxLength: 460,
-    validate: ({ text }) => /\d|[^\w\s.-]/.test(text) && isSecret(text, 'password'),
+    validate: ({ text }) => (/\d|[^\w\s.-]/.test(text) || isMixed(text)) && isSecret(text, 'password'),
     examples: {
       match: [
         `new NetworkCredential("ana", "S3cret9!")`,
         `requests.get(url, auth=('ana', 's3cret9'))`,
         `DriverManager.getConnection("jdbc:x", "ana", "s3cret9")`,
+        `Credentials("ana", "xKqRtbWmzL")`,
       ],
       noMatch: [`auth("required", "optional")`, `login("ana", "<password>")`],
     },

@@ -8,7 +8,7 @@ import {
   PASS_NAMES,
   gradeOf,
 } from './credential-name.ts';
-import { isSecret } from './credential-value.ts';
+import { isCertainlyDrawn, isSecret } from './credential-value.ts';
 
 const drawn = '9fK2mQx7Lr4TzW8bVn3C';
 
@@ -153,6 +153,24 @@ export const markupRules: readonly Rule[] = [
         'password is required',
         'The token is 7 characters long',
         'password: ${x1234}',
+      ],
+    },
+  },
+  {
+    id: 'spoken-token',
+    kind: 'SECRET',
+    pattern:
+      /(?:api[ _-]?key|access[ _-]?key|secret[ _-]?key|token|secret)[ \t]{1,2}(?<secret>[A-Za-z0-9_-]{20,128})(?![\w-])/i,
+    keywords: ['key ', 'key\t', 'token ', 'token\t', 'secret ', 'secret\t'],
+    maxLength: 141,
+    priority: -2,
+    validate: ({ text }) => isCertainlyDrawn(text),
+    examples: {
+      match: [`use the api key ${drawn}`, `token ${drawn}8`, `access_key ${drawn}`],
+      noMatch: [
+        'the token refresh_token_handler_2 is',
+        'token 3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+        'secret aaaaaaaaaaaaaaaaaaaaaaaa1',
       ],
     },
   },
