@@ -53,19 +53,24 @@ const SHORT_WORDS = new Set(
 
 const isOdd = (word: string) =>
   (word.length < 3 && !SHORT_WORDS.has(word)) ||
-  /[bcdfghjklmnpqrstvwxz]{5}|q[^u]|^[^aeiouyа-я]{4}/i.test(word);
+  /[bcdfghjklmnpqrstvwxz]{5}|q[^u]|^[^aeiouyа-я]{4}/.test(word);
 
 /** Whether a text is made of words, as names in code are: `refreshToken`, `my-tls-secret`, `app.secret.key`. */
 function isWordy(text: string): boolean {
   // No word begins within digits or behind them, so this is one with a digit: asked first, it is the commonest.
   if (/\d(?:[A-Za-z]|\d\d)/.test(text)) return false;
-  if (!/^[\p{L}\d_.:/@ -]+$/u.test(text)) return false;
-  const words = wordsOf(text).filter((word) => !/^\d{1,2}$/.test(word));
-  if (words.length === 0 || words.some((word) => /\d/.test(word) || word.length > 18)) return false;
-  const odd = words.filter(isOdd).length;
+  if (!/^[A-Za-z\d_.:/@ -]+$/.test(text) && !/^[\p{L}\d_.:/@ -]+$/u.test(text)) return false;
+  let count = 0;
+  let odd = 0;
+  for (const word of wordsOf(text)) {
+    if (/^\d{1,2}$/.test(word)) continue;
+    if (word.length > 18 || /\d/.test(word)) return false;
+    count++;
+    if (isOdd(word)) odd++;
+  }
   // `aXbQzR` falls into pieces that are none; between hyphens and dots even words are short: `my-v2-tls`.
-  if (!/[_.:/@ -]/.test(text)) return odd * 4 < words.length || words.length === 1;
-  return odd * 2 <= words.length;
+  if (!/[_.:/@ -]/.test(text)) return odd * 4 < count || count === 1;
+  return count > 0 && odd * 2 <= count;
 }
 
 /** Letters and digits in turn, or signs among them: nothing that a person reads. */
@@ -167,13 +172,14 @@ const IS_VARIABLE = /^[a-z_]*(?:pass|pwd|secret|token|_key|user|arg|param|input|
 export function isPlainSecret(text: string, grade: Grade, { ends }: { ends: boolean }): boolean {
   if (grade === 'none' || text.length < 5) return false;
   const has = charactersOf(text);
-  // The cheap questions first: this is asked behind every `token:` of a long text.
-  if (grade === 'password' ? !has.digits && !ends && !isMixed(text) : !has.digits || text.length < 10)
-    return false;
+  // Where the text goes on it may be a sentence, or code. The cheap questions first: this is asked behind every `token:`.
+  const isLoose = !has.digits && !ends;
+  if (grade === 'password' ? isLoose && !/.[A-Z]/.test(text) : !has.digits || text.length < 10) return false;
   if (isPlainlyDrawn(text, has)) return isLongEnough(text, grade);
   if (/^[$(){}[\]]|^\d{1,5}$/.test(text) || isNothing(text, has)) return false;
   if (grade !== 'password') return fits(text, has, grade);
   if (IS_VARIABLE.test(text) || (!isAlphanumeric(has) && /[_/.:-]/.test(text) && isWordy(text))) return false;
+  if (isLoose) return isLetters(text);
   if (text.length < 6 && hasSign(text, has) && !(has.digits && hasLetter(text, has))) return false;
   return fits(text, has, grade);
 }

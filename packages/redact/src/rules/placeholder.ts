@@ -1,4 +1,4 @@
-import { charactersOf, type Characters } from './characters.ts';
+import { charactersOf, isAlphanumeric, type Characters } from './characters.ts';
 
 const WORDS = new Set(
   (
@@ -43,7 +43,8 @@ export function isPlaceholder(text: string, has: Characters = charactersOf(text)
   if (SAYS_SO.test(text) || isMonotonous(text)) return true;
   if ((has.signs || text.startsWith('__')) && (REFERENCE.test(text) || FILLED_IN.test(text))) return true;
   if (has.digits || text.length > 24 || /[^\w\s-]/.test(text)) return false;
-  return WORDS.has(text.toLowerCase().replaceAll(/[^a-z]/g, ''));
+  const lower = text.toLowerCase();
+  return WORDS.has(isAlphanumeric(has) ? lower : lower.replaceAll(/[^a-z]/g, ''));
 }
 
 /** The same for a text of a known format, where chance has it that a word turns up: only what cannot be chance. */
