@@ -198,6 +198,11 @@ describe('mapText', () => {
     ]);
   });
 
+  test('leaves the headers that came, where there is no length among them', () => {
+    const response = streamed(piece('x'), done);
+    expect(replyOf(response).mapText(capitals()).deliver().headers).toBe(response.headers);
+  });
+
   test('comes too late once the reply was returned', async () => {
     const reply = replyOf(json(chatBody('a')));
     reply.deliver();

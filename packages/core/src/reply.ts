@@ -321,6 +321,7 @@ function isJson(mediaType: string): boolean {
 
 /** Of the body as it was; the rewritten one has another length. */
 function withoutLength(headers: Headers): Headers {
+  if (!headers.has('content-length')) return headers;
   const copy = new Headers(headers);
   copy.delete('content-length');
   return copy;
