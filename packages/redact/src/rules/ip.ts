@@ -26,7 +26,7 @@ const PAIRS_LENGTH = 23;
 const PAIRS = /^(?:[0-9a-f]{2}:){7}[0-9a-f]{2}$/i;
 
 /** The version of a product, `Chrome/120.0.0.0`, and not the address of a host: `db/10.0.0.7`, `localhost/127.0.0.1`. */
-const IS_PRODUCT = /^[a-z]\/(?!10\.|127\.)/i;
+const IS_PRODUCT = /^[a-z]\/(?!(?:10|127)\.0\.0\.[1-9])/i;
 
 /**
  * Addresses of hosts. Loopback, private and documentation ranges are found as well: whether one of them says
@@ -56,6 +56,7 @@ export const ipRules: readonly Rule[] = [
         '"version": "1.2.3.4"',
         'v1.2.3.4',
         'Chrome/120.0.0.0',
+        'Chrome/127.0.0.0',
         'my-client/3.0.0.7',
         '1.3.6.1.4.1.311',
         '256.1.1.1',

@@ -98,7 +98,7 @@ export const phoneRules: readonly Rule[] = [
     id: 'phone-international',
     kind: 'PHONE',
     pattern: new RegExp(
-      String.raw`(?<![\w+.)\]#])(?:\+|\(\+|00[ -]?)(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
+      String.raw`(?<![\w+.)\]#-])(?:\+|\(\+|00[ -]?)(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
       'i',
     ),
     keywords: ['+', '00'],
@@ -127,6 +127,7 @@ export const phoneRules: readonly Rule[] = [
         '2024-01-01T10:00:00+02:00',
         'a+1234567890',
         'order #008-7844464-4352937',
+        'order 042-0096449-5626381',
         'next() + 2147483648',
         'f(t)+4294967296',
         '+0123456789',
