@@ -17,6 +17,9 @@ const IS_DATE = /^(?:\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]
 /** The postal codes and the tax numbers of the United States. */
 const IS_UNITED_STATES = /^(?:\d{5}-\d{4}|\d{2}-\d{7})$/;
 
+/** The orders of Amazon: 007-4764110-5381260. */
+const IS_ORDER = /^\d{3}-\d{7}-\d{7}$/;
+
 /** `0123456789` and `5555555555` as they stand are alphabets and fillers. */
 const isRun = (text: string) => /^(\d)\1+$/.test(text) || '01234567890123456789'.includes(text);
 
@@ -98,16 +101,17 @@ export const phoneRules: readonly Rule[] = [
     id: 'phone-international',
     kind: 'PHONE',
     pattern: new RegExp(
-      String.raw`(?<![\w+.)\]#-])(?:\+|\(\+|00[ -]?)(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
+      String.raw`(?<![\w+.)\]#-])(?:\+|\(\+|00[ -]?|011[ -])(?:1(?:${GAP}{0,3}\d){10}|[1-9](?:${GAP}{0,3}\d){7,14})${EXTENSION}(?!\w)`,
       'i',
     ),
-    keywords: ['+', '00'],
+    keywords: ['+', '00', '011'],
     maxLength: 90,
     priority: 1,
     validate({ text }) {
-      const digits = digitsOf(text).replace(/^00/, '');
+      const digits = digitsOf(text).replace(/^(?:00|011)/, '');
       const plus = text.includes('+');
-      return digits.length < 16 && digits.length > (plus ? 7 : 9) && COUNTRIES.test(digits) && !isRun(text);
+      const fits = digits.length < 16 && digits.length > (plus ? 7 : 9) && COUNTRIES.test(digits);
+      return fits && !isRun(text) && !IS_ORDER.test(text);
     },
     examples: {
       match: [
@@ -117,6 +121,7 @@ export const phoneRules: readonly Rule[] = [
         '+49 (0) 30 123456',
         '+33 6 12 34 56 78',
         '0049 30 1234567',
+        '011 44 20 7946 0958',
         '001-415-555-0132x123',
         '+55 (11) 91234-5678',
         '(+44) 7700 900123',
@@ -128,6 +133,7 @@ export const phoneRules: readonly Rule[] = [
         'a+1234567890',
         'order #008-7844464-4352937',
         'order 042-0096449-5626381',
+        'order 007-4764110-5381260',
         'next() + 2147483648',
         'f(t)+4294967296',
         '+0123456789',
