@@ -1,12 +1,27 @@
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { TEST_RULES, noise } from '../redact.test-support.ts';
 import type { Piece } from './found.ts';
+import { NASTY, rule } from './nasty.test-support.ts';
 import { RuleSet } from './rule-set.ts';
 import { Scanner } from './scanner.ts';
 import { LOOKS } from './segment-pass.ts';
 
 const scanner = new Scanner(new RuleSet(TEST_RULES));
 const longest = Math.max(...TEST_RULES.map(({ maxLength }) => maxLength));
+
+/** What stays, what is replaced, and what is only told, piece by piece. */
+const show = (pieces: readonly Piece[]): string[] =>
+  pieces.map(({ text, source, seen }) => {
+    if (seen) return `!${seen.map(({ id }) => id).join('!')}`;
+    return source ? `[${source.kind}]` : text;
+  });
+
+/** What leaves at each push, and at the end. */
+function steps(by: Scanner, ...parts: readonly string[]): string[][] {
+  const stream = by.stream();
+  return [...parts.map((part) => show(stream.push(part))), show(stream.end())];
+}
 
 /** The most that was held at a time, and all that was held in the end. */
 function held(text: string, size: number): { most: number; last: number } {
@@ -53,23 +68,137 @@ test('what is decided leaves at once', () => {
 });
 
 test('what hangs together with something that may yet come is held with it, and no longer', () => {
-  const rule = (id: string, pattern: RegExp) => ({
-    id,
-    kind: id.toUpperCase(),
-    pattern,
-    maxLength: 12,
-    examples: { match: [], noMatch: [] },
-  });
   const overlapping = new Scanner(new RuleSet([rule('first', /ab-cd;/), rule('second', /cd;[0-9]{1,8}x/)]));
-  const show = (pieces: readonly Piece[]): string[] =>
-    pieces.map(({ text, source }) => (source ? `[${source.kind}]` : text));
-  const steps = (...parts: readonly string[]): string[][] => {
-    const stream = overlapping.stream();
-    return [...parts.map((part) => show(stream.push(part))), show(stream.end())];
-  };
-  expect(steps('ab-cd;1', '23', 'x.')).toEqual([[], [], ['[SECOND]', '.'], []]);
-  expect(steps('ab-cd;1', '2', ' .')).toEqual([[], [], ['[FIRST]', '12 .'], []]);
-  expect(steps('ab-cd; ', 'c')).toEqual([['[FIRST]', ' '], [], ['c']]);
+  expect(steps(overlapping, 'ab-cd;1', '23', 'x.')).toEqual([[], [], ['[SECOND]', '.'], []]);
+  expect(steps(overlapping, 'ab-cd;1', '2', ' .')).toEqual([[], [], ['[FIRST]', '12 .'], []]);
+  expect(steps(overlapping, 'ab-cd; ', 'c')).toEqual([['[FIRST]', ' '], [], ['c']]);
   // What may begin right behind it is no reason to wait.
-  expect(steps('ab-cd;ab', '')).toEqual([['[FIRST]'], [], ['ab']]);
+  expect(steps(overlapping, 'ab-cd;ab', '')).toEqual([['[FIRST]'], [], ['ab']]);
+});
+
+test('what begins while something waits to be decided is all replaced with it', () => {
+  const chain = new Scanner(new RuleSet([rule('one', /a/), rule('three', /abc/), rule('five', /cdefg/)]));
+  expect(steps(chain, 'abcdefg.')).toEqual([['[FIVE]', '.'], []]);
+  expect(steps(chain, 'abc', 'def', 'g.')).toEqual([[], [], ['[FIVE]', '.'], []]);
+});
+
+test('at the end nothing is left behind what was replaced, nor anything made of it', () => {
+  const digits = new Scanner(new RuleSet([rule('digits', /k[0-9]{1,3}/)]));
+  expect(steps(digits, '.k1')).toEqual([['.'], ['[DIGITS]']]);
+  expect(steps(digits, 'k1k2')).toEqual([['[DIGITS]'], ['[DIGITS]']]);
+  expect(steps(digits, 'k1', 'k')).toEqual([[], ['[DIGITS]'], ['k']]);
+  expect(steps(digits, '', '')).toEqual([[], [], []]);
+});
+
+test('a text is looked at four times, with what is left of it, before it may leave', () => {
+  const rules = [
+    rule('last', /[0-9](?![0-9#])/),
+    rule('pair', /[xy]{2}(?![xy#])/),
+    rule('first', /#!/),
+    rule('second', /![a-z]{1,5}[?]/),
+  ];
+  const by = new Scanner(new RuleSet(rules));
+  for (const end of ['#!.', '#!abc.', '#!abcdef', '#!ab?'])
+    for (const [begin, expected] of [
+      ['.123456', '.123[LAST][LAST][LAST]'],
+      [`.${'xy'.repeat(6)}`, `.${'xy'.repeat(3)}[PAIR][PAIR][PAIR]`],
+    ] as const) {
+      const text = `${begin}${end}`;
+      const out = steps(by, ...text.split(''))
+        .flat()
+        .join('');
+      expect(out).toContain(expected);
+      expect(out).toBe(show(by.whole(text) ?? []).join(''));
+    }
+});
+
+test('no match begins in another one, of which the beginning has left', () => {
+  // Three by three none of them is good for anything, one further on each of them is.
+  const three = rule('three', /[ab]{3}/, { validate: ({ text }) => text === 'bba' });
+  for (const more of [[rule('mark', /#/)], [rule('mark', /#/), rule('edge', /c(?![ab])/)]]) {
+    const by = new Scanner(new RuleSet([three, ...more]));
+    for (let times = 1; times < 12; times++)
+      for (const size of [1, 2, 5]) {
+        const text = `${'abb'.repeat(times)}#`;
+        const parts = Array.from({ length: text.length / size + 1 }, (_, at) =>
+          text.slice(at * size, (at + 1) * size),
+        );
+        expect(
+          steps(by, ...parts)
+            .flat()
+            .join(''),
+        ).toBe(`${'abb'.repeat(times)}[MARK]`);
+      }
+  }
+});
+
+describe('no character is cut in two', () => {
+  const by = new Scanner(new RuleSet([rule('key', /k[0-9]{3}/)]));
+
+  test.each([
+    ['the first', '\u{10000}'],
+    ['some', '\u{1f388}'],
+    ['the last', '\u{10ffff}'],
+  ])('neither %s of two units', (_, character) => {
+    const [first = '', second = ''] = character.split('');
+    expect(steps(by, `x${first}`, `${second}y`)).toEqual([['x'], [`${character}y`], []]);
+    expect(steps(by, 'x', first, second)).toEqual([['x'], [], [character], []]);
+    expect(steps(by, first)).toEqual([[], [first]]);
+    expect(steps(by, `${character}k`, '.')).toEqual([[character], ['k.'], []]);
+  });
+
+  test.each(['\ud7ff', '\udc00', '\udfff', '\ue000', '\uffff'])(
+    'what is no first half leaves at once',
+    (unit) => {
+      expect(steps(by, 'x', unit, `y${unit}`)).toEqual([['x'], [unit], [`y${unit}`], []]);
+    },
+  );
+});
+
+test('what is only told is told once, in order, with what stands before it', () => {
+  const rules = [rule('digit', /k[0-9]/), rule('letter', /k[a-z]/), rule('mark', /#mark-it;/)];
+  const by = new Scanner(new RuleSet(rules, { replaces: ({ id }) => id === 'mark' }));
+  expect(steps(by, 'k1kb', '.', '.')).toEqual([['!digit!letter', 'k1kb'], ['.'], ['.'], []]);
+  expect(steps(by, 'k1#mark', '-it;', 'kb.#mark-it;')).toEqual([
+    ['!digit', 'k1'],
+    ['[MARK]'],
+    ['!letter', 'kb.', '[MARK]'],
+    [],
+  ]);
+  expect(steps(by, '#mark-it;k1', '.#mark-it;.k', 'a.')).toEqual([
+    ['[MARK]', '!digit', 'k1'],
+    ['.', '[MARK]', '.'],
+    ['!letter', 'ka.'],
+    [],
+  ]);
+  expect(steps(by, 'k', 'a.#mark-it;.#mark-it;')).toEqual([
+    [],
+    ['!letter', 'ka.', '[MARK]', '.', '[MARK]'],
+    [],
+  ]);
+});
+
+test('after its end a stream takes another text as if it was the first', () => {
+  const by = new Scanner(new RuleSet(NASTY, { replaces: ({ id }) => id !== 'told' }));
+  const texts = fc
+    .array(fc.constantFrom('a', 'b', 'c', '1', '-', ' ', 'ab', '[WORD]', '['), { maxLength: 30, size: 'max' })
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(
+      fc.array(texts, { minLength: 2, maxLength: 3 }),
+      fc.integer({ min: 1, max: 9 }),
+      (some, size) => {
+        const stream = by.stream();
+        for (const text of some) {
+          const parts = Array.from({ length: text.length / size + 1 }, (_, at) =>
+            text.slice(at * size, (at + 1) * size),
+          );
+          expect([...parts.map((part) => show(stream.push(part))), show(stream.end())]).toEqual(
+            steps(by, ...parts),
+          );
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });
