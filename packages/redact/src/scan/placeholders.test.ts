@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Placeholders } from './placeholders.ts';
 
-const placeholders = new Placeholders(['EMAIL', 'KEY_ID', 'V_2']);
+const known = (): Placeholders => new Placeholders(['EMAIL', 'KEY_ID', 'V_2']);
 const hash = '0123456789abcdef'.repeat(3);
 
 /** The tokens of a text, those that are placeholders in quotation marks. */
 const split = (text: string): string[] =>
-  placeholders.split(text).map((token) => (token.placeholder ? `"${token.text}"` : token.text));
+  known()
+    .split(text)
+    .map((token) => (token.placeholder ? `"${token.text}"` : token.text));
 
 describe('a placeholder', () => {
   test.each([
@@ -17,8 +19,8 @@ describe('a placeholder', () => {
     '[KEY_ID_3fa9c1]',
     `[V_2_${hash.slice(0, 40)}]`,
   ])('is %s', (text) => {
-    expect(placeholders.at(`x${text}]`, 1)).toBe(text);
-    expect(placeholders.at(`x${text}]`, 0)).toBeUndefined();
+    expect(known().at(`x${text}]`, 1)).toBe(text);
+    expect(known().at(`x${text}]`, 0)).toBeUndefined();
   });
 
   test.each([
@@ -33,7 +35,7 @@ describe('a placeholder', () => {
     ['has no blanks', '[EMAIL ]'],
     ['has a kind', '[]'],
   ])('%s', (_, text) => {
-    expect(placeholders.at(text, 0)).toBeUndefined();
+    expect(known().at(text, 0)).toBeUndefined();
   });
 });
 
@@ -50,9 +52,8 @@ describe('what is cut off may yet become a placeholder', () => {
     Array.from(text, (_, at) => text.slice(0, at)).filter((one) => one !== '');
 
   test.each(['[EMAIL]', '[V_2]', '[EMAIL_3fa9c1]', `[KEY_ID_${hash.slice(0, 40)}]`])('as %s', (text) => {
-    for (const begun of beginnings(text))
-      expect([begun, placeholders.mayBecome(begun, 0)]).toEqual([begun, true]);
-    expect(placeholders.mayBecome(`${text} [${text.slice(1, 3)}`, text.length + 1)).toBe(true);
+    for (const begun of beginnings(text)) expect([begun, known().mayBecome(begun, 0)]).toEqual([begun, true]);
+    expect(known().mayBecome(`${text} [${text.slice(1, 3)}`, text.length + 1)).toBe(true);
   });
 
   test.each([
@@ -63,7 +64,7 @@ describe('what is cut off may yet become a placeholder', () => {
     ['as long as the longest placeholder is, without its end', `[KEY_ID_${hash.slice(0, 40)}0`],
     ['that is longer', `[${'A'.repeat(100)}`],
   ])('but not one %s', (_, text) => {
-    expect(placeholders.mayBecome(text, 0)).toBe(false);
+    expect(known().mayBecome(text, 0)).toBe(false);
   });
 
   test('where there are no kinds, none is held for longer than a tail', () => {
