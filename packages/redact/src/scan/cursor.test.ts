@@ -79,6 +79,14 @@ describe('what a rule finds', () => {
     );
   });
 
+  test('is nothing more where it needs a unit before it that was replaced', () => {
+    const one = new WatchedRule(rule('after', /(?<=a)b[0-9]/));
+    const cursor = cursorOf(one, 'ab1ab2');
+    expect(cursor.before(3)?.start).toBe(1);
+    cursor.restart(1);
+    expect(all(cursor)).toEqual([[4, 4, 6]]);
+  });
+
   test('is only judged before the limit', () => {
     const judged: string[] = [];
     const validate = ({ text }: { text: string }): boolean => {
