@@ -104,6 +104,17 @@ describe('a text is looked at four times, with what is left of it', () => {
   });
 });
 
+test('what is left of a text that is looked at once stays', () => {
+  const rules = new RuleSet([
+    mark,
+    rule('last', /[0-9](?![0-9#])/),
+    rule('two', /q[0-9]{1,9}(?<secret>#)/),
+    rule('q', /q/),
+  ]);
+  expect(show(segmentPass(rules, '12#', { looks: 0 }))).toEqual(['12', '[MARK #]']);
+  expect(show(segmentPass(rules, 'q12#', { looks: 0 }))).toEqual(['[Q q]', '12', '[MARK #]']);
+});
+
 test('between things that hang together there is a text of its own', () => {
   const two = rule('two', /q[a-z]{1,9}(?<secret>#)/);
   const edge = rule('edge', /(?<!q)z[a-y](?!#)/);
