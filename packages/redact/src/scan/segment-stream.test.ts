@@ -23,6 +23,15 @@ function steps(by: Scanner, ...parts: readonly string[]): string[][] {
   return [...parts.map((part) => show(stream.push(part))), show(stream.end())];
 }
 
+const streamed = (by: Scanner, parts: readonly string[]): string =>
+  steps(by, ...parts)
+    .flat()
+    .join('');
+
+/** A text in parts of some size. */
+const cut = (text: string, size: number): string[] =>
+  Array.from({ length: Math.ceil(text.length / size) }, (_, at) => text.slice(at * size, (at + 1) * size));
+
 /** The most that was held at a time, and all that was held in the end. */
 function held(text: string, size: number): { most: number; last: number } {
   const stream = scanner.stream();
@@ -104,32 +113,35 @@ test('a text is looked at four times, with what is left of it, before it may lea
       [`.${'xy'.repeat(6)}`, `.${'xy'.repeat(3)}[PAIR][PAIR][PAIR]`],
     ] as const) {
       const text = `${begin}${end}`;
-      const out = steps(by, ...text.split(''))
-        .flat()
-        .join('');
-      expect(out).toContain(expected);
-      expect(out).toBe(show(by.whole(text) ?? []).join(''));
+      for (const size of [1, text.length]) {
+        const out = streamed(by, cut(text, size));
+        expect(out).toContain(expected);
+        expect(out).toBe(show(by.whole(text) ?? []).join(''));
+      }
     }
 });
 
 test('no match begins in another one, of which the beginning has left', () => {
   // Three by three none of them is good for anything, one further on each of them is.
-  const three = rule('three', /[ab]{3}/, { validate: ({ text }) => text === 'bba' });
-  for (const more of [[rule('mark', /#/)], [rule('mark', /#/), rule('edge', /c(?![ab])/)]]) {
-    const by = new Scanner(new RuleSet([three, ...more]));
-    for (let times = 1; times < 12; times++)
-      for (const size of [1, 2, 5]) {
-        const text = `${'abb'.repeat(times)}#`;
-        const parts = Array.from({ length: text.length / size + 1 }, (_, at) =>
-          text.slice(at * size, (at + 1) * size),
-        );
-        expect(
-          steps(by, ...parts)
-            .flat()
-            .join(''),
-        ).toBe(`${'abb'.repeat(times)}[MARK]`);
-      }
-  }
+  const three = rule('three', /[a-k]{3}/, { validate: ({ text }) => text === 'bba' });
+  const by = new Scanner(new RuleSet([three, rule('mark', /#/)]));
+  for (let length = 1; length < 36; length++)
+    for (const size of [1, 2, 5]) {
+      const text = 'abb'.repeat(12).slice(0, length);
+      expect(streamed(by, cut(`${text}#`, size))).toBe(`${text}[MARK]`);
+    }
+});
+
+test('a match that begins where text has left is looked at again where it ends sooner', () => {
+  const four = rule('four', /[a-k]{2,5}/, { validate: ({ text }) => text.length === 4 });
+  const by = new Scanner(new RuleSet([four, rule('mark', /bc#/)]));
+  expect(steps(by, '..aaaabc', '#.')).toEqual([['..'], ['[FOUR]', '[MARK]', '.'], []]);
+});
+
+test('a long text that comes at once is gone through bit by bit', () => {
+  const by = new Scanner(new RuleSet([rule('key', /k[0-9]{3}/)]));
+  const far = '. '.repeat(400);
+  expect(streamed(by, [`${far}k123${far}k456`, far])).toBe(`${far}[KEY]${far}[KEY]${far}`);
 });
 
 describe('no character is cut in two', () => {
@@ -143,6 +155,7 @@ describe('no character is cut in two', () => {
     const [first = '', second = ''] = character.split('');
     expect(steps(by, `x${first}`, `${second}y`)).toEqual([['x'], [`${character}y`], []]);
     expect(steps(by, 'x', first, second)).toEqual([['x'], [], [character], []]);
+    expect(steps(by, 'xyz', first, second)).toEqual([['xyz'], [], [character], []]);
     expect(steps(by, first)).toEqual([[], [first]]);
     expect(steps(by, `${character}k`, '.')).toEqual([[character], ['k.'], []]);
   });
@@ -190,9 +203,7 @@ test('after its end a stream takes another text as if it was the first', () => {
       (some, size) => {
         const stream = by.stream();
         for (const text of some) {
-          const parts = Array.from({ length: text.length / size + 1 }, (_, at) =>
-            text.slice(at * size, (at + 1) * size),
-          );
+          const parts = cut(text, size);
           expect([...parts.map((part) => show(stream.push(part))), show(stream.end())]).toEqual(
             steps(by, ...parts),
           );
