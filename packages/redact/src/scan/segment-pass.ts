@@ -110,7 +110,7 @@ function sooner({ looks, ...look }: Look): readonly Piece[] | undefined {
 export function lookAgain(
   rules: RuleSet,
   text: string,
-  looks: number = LOOKS - 1,
+  looks: number,
   beginning?: Beginning,
 ): readonly Piece[] {
   const left = looks > 0 ? segmentPass(rules, text, { beginning, looks: looks - 1 }) : undefined;

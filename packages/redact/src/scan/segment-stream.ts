@@ -130,7 +130,7 @@ export class SegmentStream {
   #beginning(): Beginning | undefined {
     const done = this.#done;
     if (done === 0) return undefined;
-    const passed = this.#passed.slice();
+    const passed = this.#passed;
     return {
       before: this.#text(done - 1, done),
       from: (rule) => Math.max(0, (passed[rule] as number) - done),
