@@ -147,7 +147,7 @@ function sortAt(name: string, at: number): number {
   return code > 47 && code < 58 ? DIGIT : MARK;
 }
 
-/** The last of {@link wordsOf}, at less than the price of all. */
+/** The last of {@link wordsOf}, at less than the price of all; none where it is the only one. */
 function lastWordOf(name: string): string {
   let end = name.length;
   while (end > 0 && sortAt(name, end - 1) === MARK) end--;
@@ -155,7 +155,7 @@ function lastWordOf(name: string): string {
   let start = end;
   while (start > 0 && sortAt(name, start - 1) === sort) start--;
   if (sort === SMALL && sortAt(name, start - 1) === CAPITAL) start--;
-  return name.slice(start, end).toLowerCase();
+  return start === 0 ? '' : name.slice(start, end).toLowerCase();
 }
 
 /** What the name of a candidate says of its value, read from the keyword on. */
