@@ -1,7 +1,7 @@
 /**
  * Compares stacks with the bare client, always as a ratio of one paired run, and prints the median over rounds
- * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | early | stop | stalls | memory | outage] [--rounds n]
- * [--chart file.svg]`; without words, everything. `--chart` draws the outage.
+ * in fresh processes. `pnpm bench [words of a case ... | ledger | reuse | early | stop | stalls | memory | outage |
+ * redaction] [--rounds n] [--chart file.svg]`; without words, everything. `--chart` draws the outage.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ import { reportStalls } from './stalls.ts';
 import { reportStopping } from './stopping.ts';
 import { reportOutage } from './outage.ts';
 import { reportEarlyStop } from './early-stop.ts';
+import { reportRedaction } from './redaction.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,6 +37,7 @@ if (positionals.length === 0 || positionals.includes('early')) console.log(`\n${
 if (positionals.length === 0 || positionals.includes('memory')) console.log(`\n${await reportMemory()}`);
 if (positionals.length === 0 || positionals.includes('outage'))
   console.log(`\n${await reportOutage(values.chart)}`);
+if (positionals.length === 0 || positionals.includes('redaction')) console.log(`\n${reportRedaction()}`);
 
 async function row(one: Case): Promise<string> {
   const results: Paired[] = [];

@@ -26,20 +26,20 @@ export interface Gathered {
  * a stream that it keeps, and then it is looked through once more.
  */
 export class Seen {
-  readonly #counts = new Map<string, number>();
+  #counts: Map<string, number> | undefined;
 
   /** It was seen as it came. */
-  readonly add = (key: string): boolean => {
+  add(key: string): void {
+    this.#counts ??= new Map();
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    return false;
-  };
+  }
 
   /** Whether it was, and is seen again. */
-  readonly take = (key: string): boolean => {
-    const count = this.#counts.get(key) ?? 0;
-    if (count > 0) this.#counts.set(key, count - 1);
+  take(key: string): boolean {
+    const count = this.#counts?.get(key) ?? 0;
+    if (count > 0) this.#counts?.set(key, count - 1);
     return count > 0;
-  };
+  }
 }
 
 /** Tells what was found where, and what was not looked at: never what it was. */
@@ -57,14 +57,14 @@ export class Report {
   /**
    * Gathers what is found together, and tells it when asked to.
    *
-   * @param seen whether what stays is not to be told, having been seen before.
+   * @param isKnown whether what stays is not to be told, having been told before. @default nothing is
    */
-  gather(call: Call, direction: 'request' | 'reply', seen: (key: string) => boolean = () => false): Gathered {
+  gather(call: Call, direction: 'request' | 'reply', isKnown = (_key: string): boolean => false): Gathered {
     let notices = new Map<string, MatchNotice>();
     return {
       found: ({ source: { id, kind }, place, action }) => {
         const key = `${id} ${kind} ${place}`;
-        if (action === 'report' && seen(key)) return;
+        if (action === 'report' && isKnown(key)) return;
         const count = (notices.get(key)?.count ?? 0) + 1;
         notices.set(key, { rule: id, kind, place, direction, action, count, call });
       },

@@ -40,7 +40,8 @@ interface Rewriting {
   readonly redactor?: Redactor | undefined;
   readonly restored?: Vault | undefined;
   readonly detected?: Detected;
-  readonly seen?: (key: string) => boolean;
+  /** Whether what stays is not to be told. */
+  readonly isKnown?: (key: string) => boolean;
 }
 
 const NOTHING: readonly Candidate[] = [];
@@ -74,7 +75,9 @@ export class Unit {
 
   /** A reply as units further in may see it. */
   arrive(reply: Reply, seen: Seen): Reply | Promise<Reply> {
-    return reply.ok ? this.#screened(reply.call, reply, { seen: seen.add }) : reply;
+    if (!reply.ok) return reply;
+    const isKnown = (key: string): boolean => (seen.add(key), false);
+    return this.#screened(reply.call, reply, { isKnown });
   }
 
   /**
@@ -87,7 +90,7 @@ export class Unit {
     const { restore, reply: redactor } = this.#options;
     const restored = restore && !vault.empty ? vault : undefined;
     if (!reply.ok) return reply;
-    if (redactor && !done) return this.#screened(call, reply, { restored, seen: seen.take });
+    if (redactor && !done) return this.#screened(call, reply, { restored, isKnown: (key) => seen.take(key) });
     return restored ? this.#rewritten(call, reply, { restored }) : reply;
   }
 
@@ -124,11 +127,15 @@ export class Unit {
     return params === call.params ? call : call.with({ params });
   }
 
-  #rewritten(call: Call, reply: Reply, { redactor, restored, detected = nothing, seen }: Rewriting): Reply {
+  #rewritten(
+    call: Call,
+    reply: Reply,
+    { redactor, restored, detected = nothing, isKnown }: Rewriting,
+  ): Reply {
     const { streamed } = reply;
     // Not that of the request: what the model made up is not to be put back.
     const vault = this.vault(call);
-    const { found, tell } = this.#options.report.gather(call, 'reply', seen);
+    const { found, tell } = this.#options.report.gather(call, 'reply', isKnown);
     const placeholders = this.#options.request.rules.placeholders;
     return reply.mapText((channel) => {
       const around: Surroundings = { place: channel.id, vault, found, detected };

@@ -28,6 +28,8 @@ export interface RuleScore {
   readonly covered: number;
   /** As what else they were found, by kind. */
   readonly confusion: ReadonlyMap<string, number>;
+  /** How many were found as what they are. */
+  readonly named: number;
   /** How often the rule found something in what has nothing. */
   readonly wrong: number;
 }
@@ -53,6 +55,7 @@ export function scoresOf(rules: readonly Rule[], harmless: readonly string[], dr
     const confusion = new Map<string, number>();
     let samples = 0;
     let covered = 0;
+    let named = 0;
     for (const sample of samplesOf(rule, alone, draw)) {
       for (const around of AROUND) {
         const text = around(sample);
@@ -67,12 +70,12 @@ export function scoresOf(rules: readonly Rule[], harmless: readonly string[], dr
           );
           if (length === end - start) covered++;
           const [first] = over;
-          if (first && !over.some(({ kind }) => kind === rule.kind))
-            confusion.set(first.kind, (confusion.get(first.kind) ?? 0) + 1);
+          if (over.some(({ kind }) => kind === rule.kind)) named++;
+          else if (first) confusion.set(first.kind, (confusion.get(first.kind) ?? 0) + 1);
         }
       }
     }
-    return { rule, samples, covered, confusion, wrong: wrong.get(rule.id) ?? 0 };
+    return { rule, samples, covered, named, confusion, wrong: wrong.get(rule.id) ?? 0 };
   });
 }
 
@@ -89,8 +92,8 @@ function samplesOf(rule: Rule, alone: Scanner, draw: Draw): readonly string[] {
 /** Prints a line for each rule. */
 export function printScores(scores: readonly RuleScore[]): void {
   console.log(`${'rule'.padEnd(34)}  recall     of  precision  found as something else`);
-  for (const { rule, samples, covered, confusion, wrong } of scores) {
-    const precision = samples === 0 ? 1 : covered / Math.max(1, covered + wrong);
+  for (const { rule, samples, covered, named, confusion, wrong } of scores) {
+    const precision = named / Math.max(1, named + wrong);
     const others = [...confusion]
       .toSorted(([, a], [, b]) => b - a)
       .map(([kind, count]) => `${kind} ${count}`)

@@ -103,6 +103,7 @@ export function wordsOf(name: string): string[] {
 
 const isAscii = (text: string) => !/[^\0-\x7f]/.test(text);
 
+/** The same of names in any script, and what {@link wordsOf} has to say of all. */
 export function wordsOfAny(name: string): string[] {
   return name
     .replaceAll(/([a-z])([A-Z0-9])/g, '$1 $2')

@@ -61,13 +61,14 @@ const CONTEXT = [
   ...'handynummer telefonnummer celular portable cellulare movil telefoon puhelin numer'.split(' '),
   ...'landline hotline helpline voicemail pager'.split(' '),
 ];
-/** `my number`, `her new number`, `work number`: an order or an account has one as well, so `number` alone says nothing. */
-const WHOSE_NUMBER =
-  '\\b(?:my|your|his|her|their|our|home|work|office|desk|direct|emergency|contact|business|private|personal)(?: (?:new|old|other|own))? number';
 const CONTEXT_ELSEWHERE = [
   ...'téléphone teléfono móvil téléfono телефон тел моб 电话 電話 手机 手機 携帯'.split(' '),
   ...'전화 휴대폰 τηλ هاتف फ़ोन फोन'.split(' '),
 ];
+
+/** `my number`, `her new number`, `work number`: an order or an account has one as well, so `number` alone says nothing. */
+const WHOSE_NUMBER =
+  '\\b(?:my|your|his|her|their|our|home|work|office|desk|direct|emergency|contact|business|private|personal)(?: (?:new|old|other|own))? number';
 
 const IS_OTHER =
   /order|invoice|account|acct|\bid\b|ssn|card|case|ticket|policy|iban|zip|isbn|tracking|serial|reference|\bref\b|port\b/i;
