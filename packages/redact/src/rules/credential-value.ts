@@ -96,7 +96,8 @@ function isPath(text: string): boolean {
 
 /** What never is a secret, whatever the name before it. */
 function isNothing(text: string, has: Characters): boolean {
-  if (isPlaceholder(text, has) || (text.length <= LONGEST_TYPE && TYPES.has(text.toLowerCase()))) return true;
+  if (isPlaceholder(text, has)) return true;
+  if (!has.signs && !has.spaces && text.length <= LONGEST_TYPE && TYPES.has(text.toLowerCase())) return true;
   if (has.digits && IS_MEASURE.test(text)) return true;
   if (isAlphanumeric(has)) return /^(?:function|lambda)/i.test(text);
   return IS_PLACE.test(text) || isPath(text) || IS_CODE.test(text);

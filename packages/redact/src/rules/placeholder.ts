@@ -42,7 +42,7 @@ function isMonotonous(text: string): boolean {
 export function isPlaceholder(text: string, has: Characters = charactersOf(text)): boolean {
   if (SAYS_SO.test(text) || isMonotonous(text)) return true;
   if ((has.signs || text.startsWith('__')) && (REFERENCE.test(text) || FILLED_IN.test(text))) return true;
-  if (has.digits || text.length > 24 || /[^\w\s-]/.test(text)) return false;
+  if (has.digits || has.signs || text.length > 24 || /[^\w\s-]/.test(text)) return false;
   const lower = text.toLowerCase();
   return WORDS.has(isAlphanumeric(has) ? lower : lower.replaceAll(/[^a-z]/g, ''));
 }
